@@ -1,0 +1,159 @@
+"""Connections to Postgres: the one home of driver options.
+
+Every connection uses ``RawCursor``: placeholders are Postgres' own ``$1`` and a ``%`` in a
+statement is just a character. Nothing is prepared and every plan is a custom plan, because a
+cached plan would not notice an index that was hidden or shown in between.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any, LiteralString, TypeAlias
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from workbench.errors import ServerError, StatementError, TimedOut
+
+Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
+
+SESSION = {"application_name": "workbench", "plan_cache_mode": "force_custom_plan"}
+
+
+def connect(
+    conninfo: str, *, read_only: bool = False, timeout_s: float | None = None
+) -> Connection:
+    """An autocommit connection; raises ServerError, whose text never holds a password.
+
+    ``read_only`` makes every transaction of the session read-only; ``timeout_s`` limits each
+    statement.
+    """
+    options = dict(SESSION)
+    if read_only:
+        options["default_transaction_read_only"] = "on"
+    if timeout_s is not None:
+        options["statement_timeout"] = str(int(timeout_s * 1000))
+    try:
+        given = conninfo_to_dict(conninfo)
+        flags = [f"-c {name}={value}" for name, value in options.items()]
+        given["options"] = " ".join([str(given.get("options") or ""), *flags]).strip()
+        given.setdefault("connect_timeout", 10)
+        return psycopg.connect(
+            make_conninfo("", **given),
+            autocommit=True,
+            prepare_threshold=None,
+            cursor_factory=psycopg.RawCursor,
+        )
+    except psycopg.Error as error:
+        raise ServerError(f"cannot connect to {describe(conninfo)}: {one_line(error)}") from None
+
+
+def describe(conninfo: str) -> str:
+    """Where a connection string leads, without its password: ``user@host:port/dbname``."""
+    try:
+        parts = conninfo_to_dict(conninfo)
+    except psycopg.Error:
+        return "the given database (its address cannot be read as a URL or key=value pairs)"
+    user = f"{parts['user']}@" if "user" in parts else ""
+    port = f":{parts['port']}" if "port" in parts else ""
+    return f"{user}{parts.get('host', 'localhost')}{port}/{parts.get('dbname', '')}"
+
+
+def one_line(error: BaseException) -> str:
+    """The message of an exception, on one line, without psycopg's prefixes."""
+    if isinstance(error, psycopg.Error) and error.diag.message_primary:
+        hint = f" ({error.diag.message_hint})" if error.diag.message_hint else ""
+        return f"{error.diag.message_primary}{hint}"
+    return " ".join(str(error).split())
+
+
+def fetch_all(
+    connection: Connection, query: LiteralString | str | sql.Composed, values: Sequence[Any] = ()
+) -> list[tuple[Any, ...]]:
+    """All rows of one of our own queries."""
+    return connection.execute(query, values or None).fetchall()
+
+
+def fetch_value(
+    connection: Connection, query: LiteralString | str | sql.Composed, values: Sequence[Any] = ()
+) -> Any:  # noqa: ANN401 - a column's type is the query's affair
+    """First column of the first row, or None when there is no row."""
+    row = connection.execute(query, values or None).fetchone()
+    return None if row is None else row[0]
+
+
+def run_statement(
+    connection: Connection, statement: str, values: Sequence[str | None] = (), prefix: str = ""
+) -> list[tuple[Any, ...]]:
+    """Rows of the user's statement, unchanged behind ``prefix``, with ``values`` for $1, $2, ….
+
+    The extended protocol is used, so a text with two statements is refused by the server.
+    Raises StatementError with the server's message, TimedOut after statement_timeout.
+    """
+    try:
+        cursor = connection.execute(prefix + statement, values or None, binary=True)
+        return cursor.fetchall() if cursor.description else []
+    except psycopg.errors.QueryCanceled as error:
+        raise TimedOut(one_line(error)) from error
+    except psycopg.OperationalError as error:
+        if connection.closed:
+            raise ServerError(f"the server closed the connection: {one_line(error)}") from error
+        raise StatementError(one_line(error)) from error
+    except psycopg.Error as error:
+        raise StatementError(_with_position(error, statement, prefix)) from error
+
+
+def _with_position(error: psycopg.Error, statement: str, prefix: str) -> str:
+    """The server's message and the line and column of the user's statement it points at."""
+    message = one_line(error)
+    if not error.diag.statement_position:
+        return message
+    offset = int(error.diag.statement_position) - 1 - len(prefix)
+    before = statement[: max(offset, 0)]
+    line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+    return f"{message} (line {line}, column {column})"
+
+
+@contextmanager
+def rolled_back(connection: Connection) -> Iterator[None]:
+    """A transaction of which nothing stays, however the body ends."""
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        _roll_back(connection)
+
+
+def _roll_back(connection: Connection) -> None:
+    """ROLLBACK, once more if statement_timeout or an interrupt cancelled the first."""
+    try:
+        connection.execute("ROLLBACK")
+    except psycopg.errors.QueryCanceled:
+        connection.execute("ROLLBACK")
+    except psycopg.OperationalError:
+        if not connection.closed:
+            raise
+
+
+@contextmanager
+def settings(connection: Connection, **values: str | int | float) -> Iterator[None]:
+    """Session settings for the length of a block; what was set before is set again after it."""
+    show = "SELECT current_setting($1)"
+    before = {name: fetch_value(connection, show, [name]) for name in values}
+    try:
+        for name, value in values.items():
+            _set(connection, name, str(value))
+        yield
+    finally:
+        with suppress(psycopg.OperationalError):
+            for name, old in before.items():
+                _set(connection, name, old)
+
+
+def _set(connection: Connection, name: str, value: str) -> None:
+    connection.execute("SELECT set_config($1, $2, false)", [name, value])
+
+
+def server_version(connection: Connection) -> int:
+    """The server's version as Postgres counts it: 180004 for 18.4."""
+    return connection.info.server_version

@@ -1,0 +1,66 @@
+"""What can go wrong, as a tree.
+
+WorkbenchError                 anything the workbench itself says; its text is one clear line
+├── InputError                 a file, flag or spec that cannot be used as it is
+│   ├── StatementError         one SQL statement that cannot be read or planned
+│   ├── UnknownName            a dataset, table, column or kind that is not there; names near ones
+│   └── SpecError              a mistake in a dataset.toml, with table, column and remedy
+├── ServerError                a Postgres that cannot be started, reached or used
+│   └── ReadOnly               a request that would change a database that is not ours
+├── TimedOut                   a statement that ran longer than its time limit
+└── MeasurementError           a comparison that cannot be made
+"""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class WorkbenchError(Exception):
+    """Anything the workbench itself says; ``str()`` is one line with the value and the remedy."""
+
+
+class InputError(WorkbenchError):
+    """A file, flag or spec that cannot be used as it is."""
+
+
+class StatementError(InputError):
+    """One SQL statement that cannot be read or planned."""
+
+
+class UnknownName(InputError):
+    """A dataset, table, column or kind that is not there."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str], where: str = "") -> None:
+        """Say that ``kind`` has no ``name`` and which of ``known`` is meant, if one is near."""
+        names = sorted(set(known))
+        near = get_close_matches(name, names, n=3, cutoff=0.6)
+        place = f" in {where}" if where else ""
+        if near:
+            remedy = f"did you mean {' or '.join(near)}?"
+        elif names:
+            remedy = f"there {'is' if len(names) == 1 else 'are'} {', '.join(names[:12])}"
+        else:
+            remedy = "there are none"
+        super().__init__(f"there is no {kind} named {name}{place}; {remedy}")
+        self.name = name
+        self.near = tuple(near)
+
+
+class SpecError(InputError):
+    """A mistake in a dataset.toml, with table, column and remedy."""
+
+
+class ServerError(WorkbenchError):
+    """A Postgres that cannot be started, reached or used."""
+
+
+class ReadOnly(ServerError):
+    """A request that would change a database that is not ours."""
+
+
+class TimedOut(WorkbenchError):
+    """A statement that ran longer than its time limit."""
+
+
+class MeasurementError(WorkbenchError):
+    """A comparison that cannot be made."""
