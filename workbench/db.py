@@ -154,6 +154,11 @@ def _set(connection: Connection, name: str, value: str) -> None:
     connection.execute("SELECT set_config($1, $2, false)", [name, value])
 
 
+def in_transaction(connection: Connection) -> bool:
+    """Whether the caller has a transaction open, be it a failed one."""
+    return connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE
+
+
 def server_version(connection: Connection) -> int:
     """The server's version as Postgres counts it: 180004 for 18.4."""
     return connection.info.server_version
