@@ -1,0 +1,205 @@
+"""What the advisor answers: indexes, what they do to each statement, and what was rejected."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from workbench.indexes.index import Index
+from workbench.workload.schema import quoted
+
+if TYPE_CHECKING:
+    import pandas
+
+FORMAT = "workbench.suggestions/1"
+Status: TypeAlias = Literal["improved", "unchanged", "regressed", "skipped", "failed"]
+
+
+@dataclass(frozen=True)
+class Timing:
+    """A statement under one set of indexes; what was not measured is None.
+
+    ``cost`` is in planner units, times are medians over ``runs`` runs, ``buffers`` counts pages.
+    """
+
+    cost: float | None = None
+    median_ms: float | None = None
+    ci_ms: tuple[float, float] | None = None
+    cpu_ms: float | None = None
+    buffers: int | None = None
+    runs: int = 0
+    plan: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class QueryAdvice:
+    """What the suggested set does to one statement."""
+
+    name: str
+    sql: str
+    weight: float
+    status: Status
+    reason: str | None = None
+    parameters: Mapping[str, str | None] | None = None
+    before: Timing | None = None
+    after: Timing | None = None
+    speedup: float | None = None
+    speedup_ci: tuple[float, float] | None = None
+    basis: str | None = None
+
+
+@dataclass(frozen=True)
+class IndexAdvice:
+    """One suggested index and what it is worth; ``columns`` are as Postgres prints them."""
+
+    index: Index
+    columns: tuple[str, ...]
+    size_bytes: int | None
+    build_ms: float | None
+    used_by: tuple[str, ...]
+    why: str
+    verdict: Literal["proven", "estimated"]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The fields of the JSON contract."""
+        index = self.index
+        return {
+            "ddl": index.ddl(),
+            "name": index.name,
+            "schema": index.table.schema,
+            "table": index.table.name,
+            "method": index.method,
+            "columns": list(self.columns),
+            "include": list(index.include),
+            "predicate": index.predicate or None,
+            "size_bytes": self.size_bytes,
+            "build_ms": self.build_ms,
+            "used_by": list(self.used_by),
+            "why": self.why,
+            "write_price": None,
+            "verdict": self.verdict,
+        }
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A candidate that is not suggested; ``cost_saving`` is the share it saves alone, or None."""
+
+    ddl: str
+    reason: str
+    cost_saving: float | None = None
+
+
+@dataclass(frozen=True)
+class Totals:
+    """The workload as a whole, each statement times its weight; times only where all are known."""
+
+    before_cost: float | None
+    after_cost: float | None
+    before_ms: float | None
+    after_ms: float | None
+    speedup: float | None
+    index_bytes: int
+    heap_bytes: int
+
+
+@dataclass(frozen=True)
+class Effort:
+    """What the search took."""
+
+    candidates: int
+    plans_asked: int
+    seconds: float
+    bound: float | None = None
+
+
+@dataclass(frozen=True)
+class Advice:
+    """The receipt. ``notes`` are things the reader should know, one line each."""
+
+    workload: Totals
+    queries: tuple[QueryAdvice, ...]
+    indexes: tuple[IndexAdvice, ...]
+    rejected: tuple[Rejected, ...]
+    search: Effort
+    server: Mapping[str, Any]
+    dataset: Mapping[str, Any] | None
+    environment: Mapping[str, Any]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def failed(self) -> bool:
+        """Whether no statement could be planned."""
+        return bool(self.queries) and all(query.status == "failed" for query in self.queries)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The object of ``--format json``; numbers that were not measured are None."""
+        return {
+            "format": FORMAT,
+            "server": dict(self.server),
+            "dataset": dict(self.dataset) if self.dataset else None,
+            "workload": asdict(self.workload),
+            "queries": [asdict(query) for query in self.queries],
+            "indexes": [index.as_dict() for index in self.indexes],
+            "rejected": [asdict(each) for each in self.rejected],
+            "search": asdict(self.search),
+            "environment": dict(self.environment),
+            "notes": list(self.notes),
+        }
+
+    def to_json(self) -> str:
+        """``as_dict`` as text."""
+        return json.dumps(self.as_dict(), indent=2, ensure_ascii=False, default=str)
+
+    def to_sql(self) -> str:
+        """A script that creates the indexes without blocking writes, with its own way back."""
+        if not self.indexes:
+            return "-- Nothing is worth suggesting: no candidate made a statement faster.\n"
+        lines = ["-- Run outside a transaction block: CONCURRENTLY cannot run inside one."]
+        for each in self.indexes:
+            lines += ["", f"-- {each.verdict}: {one_line(each.why)}"]
+            lines += [f"--   {line}" for line in self._proof(each)]
+            lines.append(f"{each.index.ddl(concurrently=True)};")
+        lines += ["", "-- To take it back:"]
+        for each in reversed(self.indexes):
+            place = f"{quoted(each.index.table.schema)}.{quoted(each.index.name)}"
+            lines.append(f"-- DROP INDEX CONCURRENTLY IF EXISTS {place};")
+        return "\n".join(lines) + "\n"
+
+    def _proof(self, index: IndexAdvice) -> list[str]:
+        """One line for each statement that the index serves."""
+        lines = []
+        for query in self.queries:
+            if query.name in index.used_by and query.speedup and query.speedup_ci:
+                low, high = query.speedup_ci
+                lines.append(
+                    f"{one_line(query.name)}: {query.speedup:.3g} times as fast "
+                    f"(99 % interval {low:.3g} to {high:.3g})"
+                )
+        return lines
+
+    def to_frame(self) -> "pandas.DataFrame":
+        """One row for each statement: cost and median before and after, speed-up, interval."""
+        import pandas
+
+        rows = [
+            {
+                "query": query.name,
+                "status": query.status,
+                "before_cost": query.before.cost if query.before else None,
+                "after_cost": query.after.cost if query.after else None,
+                "before_ms": query.before.median_ms if query.before else None,
+                "after_ms": query.after.median_ms if query.after else None,
+                "speedup": query.speedup,
+                "speedup_low": query.speedup_ci[0] if query.speedup_ci else None,
+                "speedup_high": query.speedup_ci[1] if query.speedup_ci else None,
+                "reason": query.reason,
+            }
+            for query in self.queries
+        ]
+        return pandas.DataFrame(rows)
+
+
+def one_line(text: str) -> str:
+    """Text without line breaks, so that it cannot leave an SQL comment."""
+    return " ".join(text.split())

@@ -1,0 +1,93 @@
+"""An index as a value: what it holds, its name and its DDL."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+from workbench.workload.schema import TableName, quoted
+
+MAX_NAME_BYTES = 63
+
+
+@dataclass(frozen=True, order=True)
+class Key:
+    """One key column: ``expression`` is SQL (a quoted column name, or an expression)."""
+
+    expression: str
+    descending: bool = False
+    nulls_first: bool = False
+    opclass: str = ""
+
+    def __str__(self) -> str:
+        parts = [self.expression, self.opclass, "DESC" if self.descending else ""]
+        if self.nulls_first != self.descending:
+            parts.append("NULLS FIRST" if self.nulls_first else "NULLS LAST")
+        return " ".join(filter(None, parts))
+
+
+@dataclass(frozen=True, order=True)
+class Index:
+    """An index definition; two definitions are equal when they would hold the same."""
+
+    table: TableName
+    keys: tuple[Key, ...]
+    method: str = "btree"
+    include: tuple[str, ...] = ()
+    predicate: str = ""
+
+    @property
+    def kind(self) -> str:
+        """The kind that ``--kinds`` speaks of."""
+        return "partial" if self.predicate else self.method
+
+    @property
+    def name(self) -> str:
+        """``table_columns_idx``, with a short digest where that does not say everything."""
+        words = [self.table.name, *(_word(key.expression) for key in self.keys)]
+        plain = all(key == Key(key.expression) for key in self.keys)
+        digest = "" if plain and not (self.include or self.predicate) else self._digest()
+        full = "_".join(filter(None, [*words, digest, "idx"]))
+        if len(full.encode()) <= MAX_NAME_BYTES:
+            return full
+        ending = f"_{self._digest()}_idx"
+        start = "_".join(words).encode()[: MAX_NAME_BYTES - len(ending)]
+        return start.decode(errors="ignore") + ending
+
+    def _digest(self) -> str:
+        return sha256(repr(self).encode()).hexdigest()[:4]
+
+    def ddl(self, *, concurrently: bool = False) -> str:
+        """The CREATE INDEX statement, without a semicolon."""
+        start = "CREATE INDEX CONCURRENTLY" if concurrently else "CREATE INDEX"
+        using = "" if self.method == "btree" else f" USING {self.method}"
+        keys = ", ".join(str(key) for key in self.keys)
+        include = f" INCLUDE ({', '.join(self.include)})" if self.include else ""
+        where = f" WHERE {self.predicate}" if self.predicate else ""
+        return f"{start} {quoted(self.name)} ON {self.table}{using} ({keys}){include}{where}"
+
+    def serves_as(self, other: "Index") -> bool:
+        """Whether this index can do all that ``other`` can: its keys are a prefix of these.
+
+        A scan can run backwards, so all directions may be turned round together.
+        """
+        if (self.table, self.method, self.predicate) != (
+            other.table,
+            other.method,
+            other.predicate,
+        ):
+            return False
+        prefix = self.keys[: len(other.keys)]
+        held = {key.expression for key in self.keys} | set(self.include)
+        return (
+            self.method == "btree"
+            and (prefix == other.keys or tuple(map(_reversed, prefix)) == other.keys)
+            and held.issuperset(other.include)
+        ) or self == other
+
+
+def _reversed(key: Key) -> Key:
+    return Key(key.expression, not key.descending, not key.nulls_first, key.opclass)
+
+
+def _word(expression: str) -> str:
+    """The letters of an expression that can stand in a name."""
+    return "_".join("".join(c if c.isalnum() else " " for c in expression.lower()).split())

@@ -1,0 +1,348 @@
+"""What a statement asks of each table: conditions, sort and group columns (pure, by sqlglot).
+
+``analyse`` reads one statement; every place where it names a table becomes one TableUse. Names
+are followed through derived tables and CTEs to the table that stores the column.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+from sqlglot.optimizer.scope import Scope, traverse_scope
+
+from workbench.workload.qualified import qualified
+from workbench.workload.schema import Catalog, TableName, quoted
+
+Kind: TypeAlias = Literal["equality", "in", "range", "join", "is_null", "is_not_null", "other"]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One condition on one table: ``expression`` is the side that an index could hold.
+
+    ``column`` is set where that side is a bare column; ``constant`` is the other side as SQL
+    where the statement itself fixes it (None for parameters, functions and other tables).
+    """
+
+    expression: str
+    column: str | None
+    kind: Kind
+    constant: str | None = None
+
+
+@dataclass(frozen=True)
+class SortKey:
+    """One key of an ORDER BY that a btree on this table could deliver."""
+
+    column: str
+    descending: bool = False
+    nulls_first: bool = False
+
+
+@dataclass(frozen=True)
+class TableUse:
+    """One occurrence of a table in a statement and what is asked of it there.
+
+    ``conditions`` hold together; each member of ``alternatives`` is a branch of an OR.
+    ``limited`` says that only the first rows of ``sort`` are wanted.
+    """
+
+    table: TableName
+    conditions: tuple[Condition, ...] = ()
+    alternatives: tuple[tuple[Condition, ...], ...] = ()
+    sort: tuple[SortKey, ...] = ()
+    limited: bool = False
+    group: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """The table uses of a statement; ``unread`` says why there are none, where sqlglot cannot."""
+
+    uses: tuple[TableUse, ...]
+    unread: str | None = None
+
+
+def analyse(sql: str, catalog: Catalog) -> Analysis:
+    """The table uses of one statement whose parameters are written $1, $2, …; never raises."""
+    try:
+        reader = _Reader()
+        for scope in traverse_scope(qualified(sql, catalog)):
+            reader.read(scope)
+        return Analysis(tuple(use.frozen() for use in reader.uses.values()))
+    except (SqlglotError, RecursionError, AttributeError, KeyError) as error:
+        return Analysis((), unread=str(error).splitlines()[0] if str(error) else "not readable")
+
+
+@dataclass
+class _Use:
+    """A TableUse while it is being read."""
+
+    table: TableName
+    conditions: list[Condition] = field(default_factory=list)
+    alternatives: list[tuple[Condition, ...]] = field(default_factory=list)
+    sort: tuple[SortKey, ...] = ()
+    limited: bool = False
+    group: tuple[str, ...] = ()
+    columns: dict[str, None] = field(default_factory=dict)
+
+    def frozen(self) -> TableUse:
+        return TableUse(
+            self.table,
+            tuple(dict.fromkeys(self.conditions)),
+            tuple(dict.fromkeys(self.alternatives)),
+            self.sort,
+            self.limited,
+            self.group,
+            tuple(self.columns),
+        )
+
+
+Found: TypeAlias = tuple[_Use, Condition]
+
+
+class _Reader:
+    """Walks the scopes of one qualified statement and fills its table uses."""
+
+    def __init__(self) -> None:
+        self.uses: dict[int, _Use] = {}
+
+    def read(self, scope: Scope) -> None:
+        """Take in one SELECT: its tables, conditions, sort and group columns."""
+        for column in scope.columns:
+            self.origin(column, scope)
+        select = scope.expression
+        if not isinstance(select, exp.Select):
+            return
+        for predicate in _predicates(select):
+            self._take(predicate, scope)
+        self._sort(select, scope)
+        self._group(select, scope)
+
+    def origin(self, column: exp.Column, scope: Scope) -> tuple[_Use, str] | None:
+        """The use and column of the table that stores ``column``, None if it is computed."""
+        place: Scope | None = scope
+        while place is not None and column.table not in place.sources:
+            place = place.parent
+        if place is None:
+            return self._by_alias(column, scope)
+        source = place.sources[column.table]
+        if isinstance(source, exp.Table):
+            use = self.uses.setdefault(id(source), _Use(TableName(source.db, source.name)))
+            use.columns.setdefault(column.name)
+            return use, column.name
+        for output in getattr(source.expression, "selects", []):
+            if output.alias_or_name == column.name:
+                inner = output.unalias()
+                return self.origin(inner, source) if isinstance(inner, exp.Column) else None
+        return None
+
+    def _by_alias(self, column: exp.Column, scope: Scope) -> tuple[_Use, str] | None:
+        """An ORDER BY or GROUP BY name that stands for an output column."""
+        if column.table:
+            return None
+        for output in getattr(scope.expression, "selects", []):
+            if output.alias == column.name and isinstance(output.unalias(), exp.Column):
+                return self.origin(output.unalias(), scope)
+        return None
+
+    def _take(self, predicate: exp.Expr, scope: Scope) -> None:
+        if isinstance(predicate, exp.Or):
+            for branch in predicate.flatten():
+                for use, conditions in _by_use(self._branch(branch, scope)):
+                    use.alternatives.append(tuple(conditions))
+            return
+        for use, condition in self._conditions(predicate, scope):
+            use.conditions.append(condition)
+
+    def _branch(self, branch: exp.Expr, scope: Scope) -> Iterator[Found]:
+        for predicate in _conjuncts(branch):
+            yield from self._conditions(predicate, scope)
+
+    def _conditions(self, node: exp.Expr, scope: Scope) -> Iterator[Found]:
+        """The indexable sides of one predicate without AND."""
+        if node.args.get("negate"):
+            yield from self._negated(node, scope)
+            return
+        match node:
+            case exp.EQ(this=exp.Tuple(), expression=exp.Tuple()):
+                pairs = zip(node.this.expressions, node.expression.expressions, strict=False)
+                for left, right in pairs:
+                    yield from self._compared(left, right, "equality", scope)
+            case exp.EQ(expression=exp.Any()):
+                yield from self._side(node.this, "in", None, scope)
+            case exp.EQ():
+                yield from self._compared(node.this, node.expression, "equality", scope)
+            case exp.GT() | exp.GTE() | exp.LT() | exp.LTE():
+                left, right = _first(node.this), _first(node.expression)
+                yield from self._compared(left, right, "range", scope)
+            case exp.Between():
+                yield from self._side(node.this, "range", None, scope)
+            case exp.In():
+                yield from self._membership(node, scope)
+            case exp.Is():
+                yield from self._is(node, scope)
+            case exp.Not():
+                yield from self._negated(node, scope)
+            case exp.Column():
+                yield from self._side(node, "equality", "true", scope)
+            case exp.Binary():
+                yield from self._compared(node.this, node.expression, "other", scope)
+
+    def _compared(
+        self, left: exp.Expr, right: exp.Expr, kind: Kind, scope: Scope
+    ) -> Iterator[Found]:
+        for side, other in ((left, right), (right, left)):
+            with_columns = _has_columns(other)
+            actual: Kind = "join" if with_columns and kind == "equality" else kind
+            constant = None if with_columns else _constant(other)
+            for use, condition in self._side(side, actual, constant, scope):
+                if not self._mentions(other, use, scope):
+                    yield use, condition
+
+    def _membership(self, node: exp.In, scope: Scope) -> Iterator[Found]:
+        inner = node.args.get("query")
+        if inner is None:
+            values = [_constant(value) for value in node.expressions]
+            fixed = [value for value in values if value is not None]
+            constant = f"({', '.join(fixed)})" if len(fixed) == len(values) else None
+            yield from self._side(node.this, "in", constant, scope)
+            return
+        yield from self._side(node.this, "join", None, scope)
+        query = inner.unnest()
+        place = next((s for s in scope.traverse() if s.expression is query), None)
+        if place is not None and len(query.selects) == 1:
+            yield from self._side(query.selects[0].unalias(), "join", None, place)
+
+    def _is(self, node: exp.Is, scope: Scope) -> Iterator[Found]:
+        if isinstance(node.expression, exp.Null):
+            yield from self._side(node.this, "is_null", None, scope)
+        elif isinstance(node.expression, exp.Boolean):
+            yield from self._side(node.this, "equality", node.expression.sql(), scope)
+
+    def _negated(self, node: exp.Expr, scope: Scope) -> Iterator[Found]:
+        inner = node.this.unnest() if isinstance(node, exp.Not) else node
+        if isinstance(inner, exp.Column):
+            yield from self._side(inner, "equality", "false", scope)
+        elif isinstance(inner, exp.Is) and isinstance(inner.expression, exp.Null):
+            yield from self._side(inner.this, "is_not_null", None, scope)
+
+    def _side(
+        self, side: exp.Expr, kind: Kind, constant: str | None, scope: Scope
+    ) -> Iterator[Found]:
+        """A condition on ``side`` if all its columns come from one table."""
+        side = side.unnest()
+        columns = [side] if isinstance(side, exp.Column) else list(side.find_all(exp.Column))
+        origins = [self.origin(column, scope) for column in columns]
+        if not origins or None in origins or side.find(exp.Query, exp.AggFunc):
+            return
+        use, name = origins[0] or (None, "")
+        if use is None or any(other and other[0] is not use for other in origins):
+            return
+        if isinstance(side, exp.Column):
+            yield use, Condition(quoted(name), name, kind, _folded_bool(constant))
+        elif all(column.table in scope.sources for column in columns):
+            yield use, Condition(_unqualified(side), None, kind, constant)
+
+    def _mentions(self, node: exp.Expr, use: _Use, scope: Scope) -> bool:
+        origins = (self.origin(column, scope) for column in node.find_all(exp.Column))
+        return any(origin and origin[0] is use for origin in origins)
+
+    def _sort(self, select: exp.Select, scope: Scope) -> None:
+        limited = bool(select.args.get("limit") or select.args.get("fetch"))
+        order = select.args.get("order")
+        keys = list(order.expressions) if order else []
+        if not keys and not select.args.get("group") and len(select.selects) == 1:
+            keys, limited = _extreme(select.selects[0].unalias()), True
+        found: list[tuple[_Use, SortKey]] = []
+        for key in keys:
+            origin = self.origin(key.this, scope) if isinstance(key.this, exp.Column) else None
+            if origin is None or (found and origin[0] is not found[0][0]):
+                break
+            down = bool(key.args.get("desc"))
+            nulls_first = key.args.get("nulls_first")
+            first = down if nulls_first is None else bool(nulls_first)
+            found.append((origin[0], SortKey(origin[1], down, first)))
+        if found and (len(found) == len(keys) or not limited):
+            use = found[0][0]
+            use.sort, use.limited = tuple(key for _, key in found), limited
+
+    def _group(self, select: exp.Select, scope: Scope) -> None:
+        group = select.args.get("group")
+        distinct = select.args.get("distinct")
+        keys: list[exp.Expr] = list(group.expressions) if group else []
+        if distinct and not keys:
+            on = distinct.args.get("on")
+            keys = list(on.expressions) if on else [o.unalias() for o in select.selects]
+        for window in [] if keys else select.find_all(exp.Window):
+            keys = keys or list(window.args.get("partition_by") or [])
+        origins = [self.origin(k, scope) if isinstance(k, exp.Column) else None for k in keys]
+        known = [origin for origin in origins if origin]
+        for use in {id(origin[0]): origin[0] for origin in known}.values():
+            use.group = tuple(dict.fromkeys(name for owner, name in known if owner is use))
+
+
+def _by_use(found: Iterable[Found]) -> Iterator[tuple[_Use, list[Condition]]]:
+    grouped: dict[int, tuple[_Use, list[Condition]]] = {}
+    for use, condition in found:
+        grouped.setdefault(id(use), (use, []))[1].append(condition)
+    yield from grouped.values()
+
+
+def _predicates(select: exp.Select) -> Iterator[exp.Expr]:
+    where = select.args.get("where")
+    if where:
+        yield from _conjuncts(where.this)
+    for join in select.args.get("joins") or []:
+        if join.args.get("on"):
+            yield from _conjuncts(join.args["on"])
+
+
+def _conjuncts(node: exp.Expr) -> Iterator[exp.Expr]:
+    node = node.unnest()
+    if isinstance(node, exp.And):
+        for part in (node.this, node.expression):
+            yield from _conjuncts(part)
+    else:
+        yield node
+
+
+def _first(node: exp.Expr) -> exp.Expr:
+    """The first member of a row comparison (a, b) < (x, y), which decides the range."""
+    row = node.unnest()
+    return row.expressions[0] if isinstance(row, exp.Tuple) and row.expressions else node
+
+
+def _has_columns(node: exp.Expr) -> bool:
+    return node.find(exp.Column) is not None
+
+
+def _constant(node: exp.Expr) -> str | None:
+    """A literal of the statement as SQL; None for parameters and functions."""
+    inner = node.unnest()
+    while isinstance(inner, (exp.Cast, exp.Neg)):
+        inner = inner.this.unnest()
+    if isinstance(inner, (exp.Literal, exp.Boolean)):
+        return node.sql(dialect="postgres")
+    return None
+
+
+def _folded_bool(constant: str | None) -> str | None:
+    return constant.lower() if constant and constant.lower() in ("true", "false") else constant
+
+
+def _unqualified(side: exp.Expr) -> str:
+    copy = side.copy()
+    for column in copy.find_all(exp.Column):
+        column.replace(exp.column(exp.to_identifier(column.name, quoted=True)))
+    return copy.sql(dialect="postgres")
+
+
+def _extreme(output: exp.Expr) -> list[exp.Expr]:
+    """The sort that answers a lone min() or max()."""
+    if isinstance(output, (exp.Min, exp.Max)) and isinstance(output.this, exp.Column):
+        return [exp.Ordered(this=output.this, desc=isinstance(output, exp.Max), nulls_first=False)]
+    return []

@@ -1,0 +1,49 @@
+"""Reads the tables of a database and their statistics."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import groupby
+from typing import Any
+
+from workbench import sql
+from workbench.db import Connection, fetch_all, fetch_value
+from workbench.workload.schema import Catalog, Column, Table, TableName
+
+
+def read(connection: Connection) -> Catalog:
+    """Every table and view outside the system schemas, without column statistics."""
+    rows = fetch_all(connection, sql.load("tables"))
+    tables = {}
+    for (schema, name, kind, tuples, size), columns in groupby(rows, key=lambda row: row[:5]):
+        table = TableName(schema, name)
+        fields = {c[5]: Column(c[5], c[6], c[7]) for c in columns}
+        tables[table] = Table(table, kind, max(tuples, 0.0), size, fields)
+    path = fetch_value(connection, "SELECT current_schemas(false)::text[]")
+    return Catalog(tables, tuple(path))
+
+
+def with_statistics(
+    connection: Connection, catalog: Catalog, names: Iterable[TableName]
+) -> Catalog:
+    """The catalog with the planner's statistics for the named tables."""
+    wanted = [name for name in sorted(set(names)) if name in catalog.tables]
+    arrays = [[name.schema for name in wanted], [name.name for name in wanted]]
+    tables = dict(catalog.tables)
+    for row in fetch_all(connection, sql.load("column_statistics"), arrays):
+        name = TableName(row[0], row[1])
+        table = tables[name]
+        column = _with_row(table.columns[row[2]], table.rows, row[3:])
+        tables[name] = replace(table, columns={**table.columns, column.name: column})
+    return Catalog(tables, catalog.search_path)
+
+
+def _with_row(column: Column, rows: float, row: tuple[Any, ...]) -> Column:
+    n_distinct, null_share, width, correlation, values, shares = row
+    return replace(
+        column,
+        distinct=n_distinct if n_distinct >= 0 else -n_distinct * rows,
+        null_share=null_share,
+        width_bytes=width,
+        correlation=correlation,
+        common=dict(zip(values or (), shares or (), strict=True)),
+    )

@@ -1,0 +1,88 @@
+"""Tables as the advisor sees them: names, columns, sizes and the planner's statistics."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+_PLAIN = re.compile(r"[a-z_][a-z0-9_$]*\Z")
+
+
+def quoted(name: str) -> str:
+    """An identifier as SQL: in quotes unless it is plain lower case and no reserved word."""
+    if _PLAIN.match(name) and name not in RESERVED:
+        return name
+    return '"' + name.replace('"', '""') + '"'
+
+
+class TableName(NamedTuple):
+    """An unquoted schema and table name; ``str()`` gives SQL, without ``public``."""
+
+    schema: str
+    name: str
+
+    def __str__(self) -> str:
+        if self.schema == "public":
+            return quoted(self.name)
+        return f"{quoted(self.schema)}.{quoted(self.name)}"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column with its statistics as ANALYZE left them.
+
+    ``distinct`` is a number of values (never the negative share of pg_stats); ``common`` maps
+    the most common values, as text, to their share of the rows.
+    """
+
+    name: str
+    type: str
+    not_null: bool = False
+    distinct: float | None = None
+    null_share: float = 0.0
+    width_bytes: int = 8
+    correlation: float | None = None
+    common: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table, partitioned table, view or materialised view (``kind`` as in pg_class.relkind)."""
+
+    table: TableName
+    kind: str
+    rows: float
+    heap_bytes: int
+    columns: Mapping[str, Column]
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """The tables a workload may name, and the search path that unqualified names follow."""
+
+    tables: Mapping[TableName, Table]
+    search_path: tuple[str, ...] = ("public",)
+
+    def resolve(self, name: str, schema: str | None = None) -> Table | None:
+        """The table that a statement means by ``name``, None when there is none."""
+        places = (schema,) if schema else self.search_path
+        found = (self.tables.get(TableName(place, name)) for place in places)
+        return next((table for table in found if table), None)
+
+    def heap_bytes(self, names: Iterable[TableName]) -> int:
+        """Bytes of the heaps of some tables together."""
+        return sum(self.tables[name].heap_bytes for name in set(names) if name in self.tables)
+
+
+_RESERVED_WORDS = """
+all analyse analyze and any array as asc asymmetric authorization binary both case cast check
+collate collation column concurrently constraint create cross current_catalog current_date
+current_role current_schema current_time current_timestamp current_user default deferrable desc
+distinct do else end except false fetch for foreign freeze from full grant group having ilike in
+initially inner intersect into is isnull join lateral leading left like limit localtime
+localtimestamp natural not notnull null offset on only or order outer overlaps placing primary
+references returning right select session_user similar some symmetric system_user table
+tablesample then to trailing true union unique user using variadic verbose when where window
+with
+"""
+RESERVED = frozenset(_RESERVED_WORDS.split())
