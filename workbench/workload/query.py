@@ -10,7 +10,8 @@ class Query:
 
     ``sql`` is the user's text, unchanged, without the closing semicolon. ``text`` is what is sent:
     the same, with every parameter written as ``$1``, ``$2``, …; ``slots`` names the parameter in
-    each of these places and ``parameters`` holds the values that the file gave.
+    each of these places and ``parameters`` holds the values that the file gave; ``origin`` says
+    where values come from that it did not give.
     """
 
     name: str
@@ -21,6 +22,7 @@ class Query:
     weight: float = 1.0
     source: str = ""
     line: int = 1
+    origin: str = ""
 
     @property
     def values(self) -> tuple[str | None, ...]:
@@ -31,3 +33,20 @@ class Query:
     def missing(self) -> tuple[str, ...]:
         """Names of parameters that have no value yet."""
         return tuple(dict.fromkeys(s for s in self.slots if s not in self.parameters))
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A statement that cannot be used, and why; the others of its file still can."""
+
+    name: str
+    sql: str
+    line: int
+    reason: str
+    source: str = ""
+    weight: float = 1.0
+
+    def __str__(self) -> str:
+        """One line: where it stands and what is wrong."""
+        place = f"{self.source}:{self.line}" if self.source else f"line {self.line}"
+        return f"{place}: {self.name}: {self.reason}"
