@@ -1,1 +1,58 @@
-"""."""
+"""Synthetic datasets: a folder each, drawn by a seeded generator and loaded by COPY."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import workbench
+from workbench.datasets import spec
+from workbench.datasets.spec import SCALES, Spec
+from workbench.errors import InputError, UnknownName
+
+__all__ = ["SCALES", "Spec", "available", "for_tables", "open"]
+
+
+def available() -> tuple[Spec, ...]:
+    """The shipped datasets, by name."""
+    return tuple(spec.read(file.parent) for file in sorted(_shipped().glob("*/dataset.toml")))
+
+
+def open(name_or_path: str | Path) -> Spec:
+    """The shipped dataset of that name, or the one in that folder.
+
+    Raises UnknownName when there is neither, SpecError when its dataset.toml cannot be used.
+    """
+    names = [file.parent.name for file in _shipped().glob("*/dataset.toml")]
+    if str(name_or_path) in names:
+        return spec.read(_shipped() / str(name_or_path))
+    if Path(name_or_path).is_dir():
+        return spec.read(Path(name_or_path))
+    raise UnknownName("dataset or folder", str(name_or_path), names)
+
+
+def for_tables(names: Iterable[str]) -> Spec:
+    """The shipped dataset that has all the tables; each as ``table`` or ``schema.table``.
+
+    Raises UnknownName for a table that no dataset has, InputError when no dataset has all.
+    """
+    specs, wanted = available(), list(dict.fromkeys(names))
+    tables = {one.name: _spellings(one.table_names) for one in specs}
+    for one in specs:
+        if all(name in tables[one.name] for name in wanted):
+            return one
+    everything = {name for spellings in tables.values() for name in spellings}
+    for name in wanted:
+        if name not in everything:
+            raise UnknownName("table", name, everything, "the shipped datasets")
+    homes = (f"{w} is in {' and '.join(d for d in tables if w in tables[d])}" for w in wanted)
+    raise InputError(f"no dataset has all the tables: {', '.join(homes)}; name one with --dataset")
+
+
+def _spellings(names: Iterable[str]) -> set[str]:
+    return {form for name in names for form in (name, name.rpartition(".")[2])}
+
+
+def _shipped() -> Path:
+    """The folder of the shipped datasets: in the wheel, else beside the package."""
+    package = Path(workbench.__file__).parent
+    inside = package / "shipped_datasets"
+    return inside if inside.is_dir() else package.parent / "datasets"

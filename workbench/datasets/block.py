@@ -1,0 +1,80 @@
+"""Some rows of one table, whose columns are drawn when they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from workbench.datasets import streams
+from workbench.datasets.series import without
+from workbench.datasets.streams import Key, Rows
+
+if TYPE_CHECKING:
+    from workbench.datasets.kinds.base import Kind
+    from workbench.datasets.words import Words
+
+
+@dataclass(frozen=True)
+class Population:
+    """All tables of a dataset at one scale and seed: enough to draw any row of any of them."""
+
+    columns: Mapping[str, Mapping[str, Kind]]
+    rows: Mapping[str, int]
+    seed: int
+    now_us: int
+    words: Words
+
+    def stored(self, table: str) -> list[str]:
+        """The columns that are in the table."""
+        return [name for name, kind in self.columns[table].items() if not kind.hidden]
+
+    def block(self, table: str, rows: Rows) -> Block:
+        """The given rows, counted from 0, of a table."""
+        return Block(self, table, rows)
+
+    def stream(self, table: str, column: str) -> Key:
+        """The random stream of a column."""
+        return streams.key(self.seed, table, column)
+
+
+@dataclass(frozen=True)
+class Block:
+    """Rows of one table; what has been drawn is kept, because other columns may follow from it."""
+
+    population: Population
+    table: str
+    rows: Rows
+    _drawn: dict[str, pl.Series] = field(default_factory=dict)
+    _parents: dict[str, Block] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        """How many rows the whole table has."""
+        return self.population.rows[self.table]
+
+    def column(self, path: str) -> pl.Series:
+        """The values of a column of this table, or of ``reference.column`` of a parent's."""
+        if path not in self._drawn:
+            self._drawn[path] = self._draw(path)
+        return self._drawn[path]
+
+    def parents(self, reference: str) -> Block:
+        """The row that each row refers to through its column ``reference``."""
+        if reference not in self._parents:
+            stream = self.population.stream(self.table, reference)
+            self._parents[reference] = self.kind(reference).parents(self, stream)
+        return self._parents[reference]
+
+    def kind(self, column: str) -> Kind:
+        """How a column of this table is declared."""
+        return self.population.columns[self.table][column]
+
+    def _draw(self, path: str) -> pl.Series:
+        reference, _, column = path.partition(".")
+        if not column:
+            return self.kind(path).draw(self, self.population.stream(self.table, path))
+        values = self.parents(reference).column(column)
+        return without(values, self.column(reference).is_null().to_numpy())

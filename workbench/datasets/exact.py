@@ -1,0 +1,105 @@
+"""Logarithm, exponential, power and normal quantile from exactly rounded operations only.
+
+numpy's own differ in the last bit between processors and libraries, which is enough to give
+another row on another machine. Addition, multiplication, division and the square root are defined
+to the bit by IEEE 754, and numpy does one at a time, so these give the same bits everywhere.
+"""
+
+import numpy as np
+
+from workbench.datasets.streams import Floats
+
+_LN2 = 0.6931471805599453
+
+
+def log(x: Floats) -> Floats:
+    """Natural logarithm, to about 1e-15; by the series of 2 atanh((m - 1)/(m + 1))."""
+    mantissa, exponent = np.frexp(x)
+    small = mantissa < 0.7071067811865476
+    mantissa = np.where(small, mantissa * 2.0, mantissa)
+    exponent = exponent - small
+    z = (mantissa - 1.0) / (mantissa + 1.0)
+    square = z * z
+    total = np.full_like(z, 1.0 / 19.0)
+    for odd in range(17, 0, -2):
+        total = total * square + 1.0 / odd
+    return exponent * _LN2 + 2.0 * z * total
+
+
+def exp(x: Floats) -> Floats:
+    """e to the x, to about 1e-15 relative; by halving the argument range and Taylor's series."""
+    whole = np.floor(x * (1.0 / _LN2) + 0.5)
+    rest = x - whole * _LN2
+    total = np.ones_like(rest)
+    for term in range(13, 0, -1):
+        total = total * rest * (1.0 / term) + 1.0
+    return np.ldexp(total, whole.astype(np.int32))
+
+
+def power(x: Floats, exponent: float) -> Floats:
+    """``x`` to the ``exponent`` for x ≥ 0; exact for exponents 0, 0.5, 1 and 2."""
+    if exponent == 0.0:
+        return np.ones_like(x)
+    if exponent == 1.0:
+        return x
+    if exponent == 2.0:
+        return x * x
+    if exponent == 0.5:
+        return np.asarray(np.sqrt(x))
+    positive = x > 0.0
+    return np.where(positive, exp(exponent * log(np.where(positive, x, 1.0))), 0.0)
+
+
+def normal_quantile(u: Floats) -> Floats:
+    """The standard normal value below which a share ``u`` lies; relative error below 1.2e-9.
+
+    Source: P. J. Acklam, "An algorithm for computing the inverse normal cumulative distribution
+    function", 2003.
+    """
+    q = np.minimum(u, 1.0 - u)
+    q = np.maximum(q, 2.0**-54)
+    r = np.sqrt(-2.0 * log(q))
+    tail = _horner(r, _C) / _horner(r, (*_D, 1.0))
+    middle = 0.5 - q
+    square = middle * middle
+    centre = _horner(square, _A) * middle / _horner(square, (*_B, 1.0))
+    below = np.where(q < 0.02425, tail, -centre)
+    return np.where(u < 0.5, below, -below)
+
+
+def _horner(x: Floats, coefficients: tuple[float, ...]) -> Floats:
+    total = np.full_like(x, coefficients[0])
+    for coefficient in coefficients[1:]:
+        total = total * x + coefficient
+    return total
+
+
+_A = (
+    -3.969683028665376e01,
+    2.209460984245205e02,
+    -2.759285104469687e02,
+    1.383577518672690e02,
+    -3.066479806614716e01,
+    2.506628277459239e00,
+)
+_B = (
+    -5.447609879822406e01,
+    1.615858368580409e02,
+    -1.556989798598866e02,
+    6.680131188771972e01,
+    -1.328068155288572e01,
+)
+_C = (
+    -7.784894002430293e-03,
+    -3.223964580411365e-01,
+    -2.400758277161838e00,
+    -2.549732539343734e00,
+    4.374664141464968e00,
+    2.938163982698783e00,
+)
+_D = (
+    7.784695709041462e-03,
+    3.224671290700398e-01,
+    2.445134137142996e00,
+    3.754408661907416e00,
+)

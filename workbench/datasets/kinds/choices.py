@@ -1,0 +1,189 @@
+"""One of some values: by share, by Zipf's law, by what another column holds, or by cases."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from workbench.datasets import streams
+from workbench.datasets.block import Block
+from workbench.datasets.fields import Micros, Place, Share
+from workbench.datasets.kinds.base import Kind, part
+from workbench.datasets.kinds.times import as_micros
+from workbench.datasets.streams import Key
+from workbench.datasets.zipf import Zipf
+
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice(Kind):
+    """One of ``values``, in a Zipf order by ``skew``, or a text by its share in ``shares``."""
+
+    shares: dict[str, Share] | None = None
+    values_: tuple[Any, ...] | None = None
+    skew: float = 0.0
+    shift: float = 0.0
+
+    def values(self, block: Block, stream: Key) -> pl.Series:
+        u = streams.uniform(stream, block.rows)
+        if self.shares is not None:
+            limits = np.array(list(accumulate(self.shares.values())))
+            index = np.minimum(np.searchsorted(limits, u, side="right"), len(limits) - 1)
+            return pl.Series(list(self.shares)).gather(index)
+        assert self.values_ is not None
+        index = Zipf(len(self.values_), self.skew, self.shift).ranks(u)
+        return pl.Series(self.values_).gather(index)
+
+    def check(self, place: Place) -> None:
+        if (self.shares is None) == (self.values_ is None):
+            raise place.error("give either shares = { value = share } or values = [ … ]")
+        if self.shares is not None and abs(sum(self.shares.values()) - 1.0) > 1e-6:
+            total = sum(self.shares.values())
+            raise place.error(f"the shares add up to {total:g}; they must add up to 1")
+        if self.values_ is not None and len({type(value) for value in self.values_}) > 1:
+            raise place.error("the values are of several types; make all of them alike")
+
+    def capacity(self, rows: int) -> int | None:
+        return len(self.shares or self.values_ or ())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Constant(Kind):
+    """The same ``value`` in every row."""
+
+    value: Any
+
+    def values(self, block: Block, stream: Key) -> pl.Series:
+        return pl.repeat(self.value, len(block.rows), eager=True)
+
+    def capacity(self, rows: int) -> int | None:
+        return 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Null(Kind):
+    """NULL in every row; of use in a case."""
+
+    def values(self, block: Block, stream: Key) -> pl.Series:
+        return pl.repeat(None, len(block.rows), eager=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Copy(Kind):
+    """What ``column`` holds, usually of a parent: ``reference.column``."""
+
+    column: str
+
+    def values(self, block: Block, stream: Key) -> pl.Series:
+        return block.column(self.column)
+
+    def reads(self) -> tuple[str, ...]:
+        return (self.column,)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Map(Kind):
+    """What ``to`` gives for the value of ``column``, else ``default``."""
+
+    column: str
+    to: dict[str, Any]
+    default: Any = None
+
+    def values(self, block: Block, stream: Key) -> pl.Series:
+        source = block.column(self.column).cast(pl.String)
+        kind = pl.Series(list(self.to.values())).dtype
+        return source.replace_strict(self.to, default=self.default, return_dtype=kind)
+
+    def reads(self) -> tuple[str, ...]:
+        return (self.column,)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Condition:
+    """Something about the value of ``column``; every key given must hold."""
+
+    column: str
+    is_: Any = None
+    null: bool | None = None
+    older: Micros | None = None
+    newer: Micros | None = None
+    below: float | None = None
+    above: float | None = None
+
+    def holds(self, block: Block) -> Mask:
+        """For which rows of the block."""
+        values = block.column(self.column)
+        tests: list[pl.Series] = []
+        if self.is_ is not None:
+            tests.append(values.is_in(self.is_ if isinstance(self.is_, list) else [self.is_]))
+        if self.null is not None:
+            tests.append(values.is_null() if self.null else values.is_not_null())
+        if self.below is not None:
+            tests.append(values < self.below)
+        if self.above is not None:
+            tests.append(values > self.above)
+        known = values.is_not_null()
+        now = block.population.now_us
+        if self.older is not None:
+            tests.append(known & pl.Series(as_micros(values) < now - self.older))
+        if self.newer is not None:
+            tests.append(known & pl.Series(as_micros(values) >= now - self.newer))
+        both = np.ones(len(block.rows), dtype=np.bool_)
+        for test in tests:
+            both &= test.fill_null(False).to_numpy()
+        return both
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """``then`` where ``if`` holds."""
+
+    if_: Condition
+    then: Kind
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cases(Kind):
+    """The kind of the first of ``cases`` whose condition holds, else ``otherwise``."""
+
+    cases: tuple[Case, ...]
+    otherwise: Kind
+
+    def values(self, block: Block, stream: Key) -> pl.Series:
+        return self._combined(block, stream, lambda kind, *where: kind.draw(*where))
+
+    def json(self, block: Block, stream: Key) -> pl.Series:
+        return self._combined(block, stream, lambda kind, *where: kind.json(*where))
+
+    def _combined(
+        self, block: Block, stream: Key, draw: Callable[[Kind, Block, Key], pl.Series]
+    ) -> pl.Series:
+        left = np.ones(len(block.rows), dtype=np.bool_)
+        pieces: list[pl.DataFrame] = []
+        places: list[streams.Rows] = []
+        for number, (kind, holds) in enumerate(self._branches(block)):
+            chosen = np.flatnonzero(left & holds)
+            left &= ~holds
+            if chosen.size:
+                inner = block.population.block(block.table, block.rows[chosen])
+                pieces.append(draw(kind, inner, part(stream, number)).rename("").to_frame())
+                places.append(chosen)
+        together = pl.concat(pieces, how="vertical_relaxed").to_series()
+        return together.gather(np.argsort(np.concatenate(places)))
+
+    def _branches(self, block: Block) -> list[tuple[Kind, Mask]]:
+        rest = np.ones(len(block.rows), dtype=np.bool_)
+        found = [(case.then, case.if_.holds(block)) for case in self.cases]
+        return [*found, (self.otherwise, rest)]
+
+    def reads(self) -> tuple[str, ...]:
+        return (*(case.if_.column for case in self.cases), *super().reads())
+
+    def parts(self):  # type: ignore[no-untyped-def]
+        yield from (case.then for case in self.cases)
+        yield self.otherwise

@@ -1,0 +1,46 @@
+"""Word lists: one word or phrase a line, the commonest first; a dataset's own or shipped ones."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+
+from workbench.datasets.fields import Place
+
+SHIPPED = Path(__file__).with_name("words")
+
+
+@dataclass(frozen=True)
+class Words:
+    """The lists of a dataset: those in its folder ``words``, then the shipped ones."""
+
+    folder: Path
+    _read: dict[str, pl.Series] = field(default_factory=dict)
+
+    def path(self, name: str) -> Path | None:
+        """The file of a list, or None when there is none."""
+        for folder in (self.folder, SHIPPED):
+            if (folder / f"{name}.txt").is_file():
+                return folder / f"{name}.txt"
+        return None
+
+    def __getitem__(self, name: str) -> pl.Series:
+        if name not in self._read:
+            path = self.path(name)
+            assert path is not None
+            lines = path.read_text(encoding="utf-8").splitlines()
+            words = [word for line in lines if (word := line.strip()) and word[0] != "#"]
+            self._read[name] = pl.Series(words, dtype=pl.String)
+        return self._read[name]
+
+    def known(self) -> list[str]:
+        """The names of all lists."""
+        files = [*self.folder.glob("*.txt"), *SHIPPED.glob("*.txt")]
+        return sorted({path.stem for path in files})
+
+    def check(self, name: str, place: Place) -> None:
+        """Raises SpecError when there is no such list or it is empty."""
+        if self.path(name) is None:
+            raise place.unknown("word list", name, self.known())
+        if not len(self[name]):
+            raise place.error(f"the word list {self.path(name)} is empty; put one word on a line")

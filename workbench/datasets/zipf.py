@@ -1,0 +1,51 @@
+"""Zipf's law over ranks, as a closed form: rank from share and share from rank, without tables.
+
+A rank x in [0, size) has a density proportional to (x + 1 + shift) ** -skew, the continuous form
+of Mandelbrot's law. ``skew`` 0 is uniform, about 1 is natural; ``shift`` flattens the head.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from workbench.datasets import exact
+from workbench.datasets.streams import Floats, Rows
+
+
+@dataclass(frozen=True)
+class Zipf:
+    """The law over ``size`` ranks."""
+
+    size: int
+    skew: float
+    shift: float = 0.0
+
+    def ranks(self, u: Floats) -> Rows:
+        """The rank, from 0, at each share ``u`` of the whole weight."""
+        return np.clip(np.floor(self.quantile(u)).astype(np.int64), 0, self.size - 1)
+
+    def quantile(self, u: Floats) -> Floats:
+        """The place in [0, size] below which a share ``u`` of the weight lies; convex in u."""
+        if self.skew == 0.0:
+            return u * self.size
+        low, high = self._ends()
+        if self.skew == 1.0:
+            x = exact.exp(low + u * (high - low))
+        else:
+            x = exact.power(low + u * (high - low), 1.0 / (1.0 - self.skew))
+        return x - (1.0 + self.shift)
+
+    def share(self, place: Floats) -> Floats:
+        """The share of the weight below ``place``; the inverse of ``quantile``."""
+        if self.skew == 0.0:
+            return place / self.size
+        low, high = self._ends()
+        return (self._rise(place + (1.0 + self.shift)) - low) / (high - low)
+
+    def _ends(self) -> tuple[float, float]:
+        ends = np.array([1.0, self.size + 1.0]) + self.shift
+        low, high = self._rise(ends)
+        return float(low), float(high)
+
+    def _rise(self, x: Floats) -> Floats:
+        return exact.log(x) if self.skew == 1.0 else exact.power(x, 1.0 - self.skew)
