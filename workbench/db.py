@@ -90,9 +90,37 @@ def run_statement(
     The extended protocol is used, so a text with two statements is refused by the server.
     Raises StatementError with the server's message, TimedOut after statement_timeout.
     """
-    try:
+    with _statement_errors(connection, statement, prefix):
         cursor = connection.execute(prefix + statement, values or None, binary=True)
         return cursor.fetchall() if cursor.description else []
+
+
+def run_repeated(
+    connection: Connection,
+    statement: str,
+    values: Sequence[str | None] = (),
+    prefix: str = "",
+    *,
+    times: int,
+) -> list[list[tuple[Any, ...]]]:
+    """Rows of each of ``times`` runs that are sent at once, so that no run waits for the client.
+
+    Raises what ``run_statement`` raises.
+    """
+    with _statement_errors(connection, statement, prefix):
+        with connection.pipeline():
+            cursors = [
+                connection.execute(prefix + statement, values or None, binary=True)
+                for _ in range(times)
+            ]
+        return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
+
+
+@contextmanager
+def _statement_errors(connection: Connection, statement: str, prefix: str) -> Iterator[None]:
+    """The driver's exceptions about the user's statement, as ours."""
+    try:
+        yield
     except psycopg.errors.QueryCanceled as error:
         raise TimedOut(one_line(error)) from error
     except psycopg.OperationalError as error:

@@ -1,0 +1,149 @@
+"""From two samples to "faster", "slower", "no difference" or "inconclusive", with the reason."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from workbench.measurement.statistics import (
+    LOOKS,
+    NOMINAL_ALPHA,
+    mann_whitney,
+    median,
+    ratio_interval,
+    ratio_of_medians,
+)
+
+Verdict: TypeAlias = Literal["faster", "slower", "no difference", "inconclusive"]
+
+MIN_EFFECT = 0.05
+DRIFT_ALPHA = 0.001
+
+
+@dataclass(frozen=True)
+class SelfCheck:
+    """The same arms against themselves: where they differ, the machine changed, not the arms.
+
+    ``kind`` names the split that differs most, ``ratio`` is how many times slower its first half
+    is, ``p_value`` that of Mann–Whitney for the split. ``passed`` is False when the split differs
+    significantly and by more than half of what the arms differ.
+    """
+
+    kind: str
+    ratio: float
+    p_value: float
+    passed: bool
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A verdict on pairs of runs; ``speedup`` is before/after, ``reason`` a clause in words."""
+
+    verdict: Verdict
+    reason: str
+    speedup: float
+    speedup_ci: tuple[float, float]
+    p_value: float
+    self_check: SelfCheck
+
+    @property
+    def decided(self) -> bool:
+        """Whether more pairs are not needed."""
+        return self.verdict != "inconclusive"
+
+
+def judge(
+    before: Sequence[float],
+    after: Sequence[float],
+    *,
+    after_first: Sequence[bool] = (),
+    min_effect: float = MIN_EFFECT,
+    seed: int = 0,
+) -> Judgement:
+    """The verdict on pairs of run times, as it stands after these pairs.
+
+    ``after_first`` tells for each pair whether ``after`` ran first. "Faster" needs a p-value below
+    the level for one look, an interval without 1 and a ratio beyond ``min_effect``; "no difference"
+    is equivalence: the whole interval within ``min_effect``.
+    """
+    speedup = ratio_of_medians(before, after)
+    interval = ratio_interval(before, after, seed=seed)
+    p_value = mann_whitney(before, after)
+    check = self_check(before, after, after_first, beyond=max(1 + min_effect, _fold(speedup)))
+    verdict, reason = _verdict(speedup, interval, p_value, 1 + min_effect)
+    if len(before) < LOOKS[0]:
+        verdict = "inconclusive"
+        reason = f"{_pairs(len(before))} cannot show anything; {LOOKS[0]} are the least"
+    elif verdict != "inconclusive" and not check.passed:
+        verdict, reason = "inconclusive", _drift(check)
+    return Judgement(verdict, reason, speedup, interval, p_value, check)
+
+
+def _verdict(
+    speedup: float, interval: tuple[float, float], p_value: float, least: float
+) -> tuple[Verdict, str]:
+    """The verdict of the numbers alone; ``least`` is the ratio from which a difference counts."""
+    low, high = interval
+    found = f"p = {p_value:.2g} by Mann–Whitney"
+    if p_value < NOMINAL_ALPHA and speedup >= least and low > 1:
+        return "faster", found
+    if p_value < NOMINAL_ALPHA and speedup <= 1 / least and high < 1:
+        return "slower", found
+    if 1 / least <= low and high <= least:
+        return "no difference", f"the whole interval lies within {least - 1:.0%} of 1"
+    if 1 / least < speedup < least:
+        return "inconclusive", f"the interval reaches beyond {least - 1:.0%} on either side of 1"
+    return "inconclusive", f"{found} is above {NOMINAL_ALPHA}, the level for one look"
+
+
+def self_check(
+    before: Sequence[float],
+    after: Sequence[float],
+    after_first: Sequence[bool] = (),
+    *,
+    beyond: float,
+) -> SelfCheck:
+    """Each arm against itself, early pairs against late and first in the pair against second.
+
+    The two splits are those that random order does not make alike by design. It fails when one
+    differs by more than half of ``beyond`` on the logarithmic scale.
+    """
+    b, a = _relative(before), _relative(after)
+    half = len(b) // 2
+    splits = {"early and late runs": (b[:half] + a[:half], b[half:] + a[half:])}
+    if after_first:
+        first = [y if swap else x for x, y, swap in zip(b, a, after_first, strict=True)]
+        second = [x if swap else y for x, y, swap in zip(b, a, after_first, strict=True)]
+        splits["first and second runs of a pair"] = (first, second)
+    checks = [_split(kind, *parts, beyond) for kind, parts in splits.items() if all(parts)]
+    if not checks:
+        return SelfCheck("too few runs to split", 1.0, 1.0, passed=False)
+    return min(checks, key=lambda check: (check.passed, check.p_value))
+
+
+def _split(kind: str, first: Sequence[float], second: Sequence[float], beyond: float) -> SelfCheck:
+    ratio, p_value = ratio_of_medians(first, second), mann_whitney(first, second)
+    small = _fold(ratio) <= math.sqrt(beyond)
+    return SelfCheck(kind, ratio, p_value, passed=p_value >= DRIFT_ALPHA or small)
+
+
+def _relative(values: Sequence[float]) -> list[float]:
+    """The values in units of their median, so that both arms can be pooled."""
+    middle = median(values)
+    return [value / middle for value in values]
+
+
+def _fold(ratio: float) -> float:
+    """A ratio as a number from 1 up, whichever way it points."""
+    return max(ratio, 1 / ratio)
+
+
+def _drift(check: SelfCheck) -> str:
+    return (
+        f"self-check failed: the same arm differs by {_fold(check.ratio) - 1:.0%} between "
+        f"{check.kind} (p = {check.p_value:.1g})"
+    )
+
+
+def _pairs(n: int) -> str:
+    return "1 pair" if n == 1 else f"{n} pairs"
