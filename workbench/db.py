@@ -33,8 +33,8 @@ def connect(
         options["default_transaction_read_only"] = "on"
     if timeout_s is not None:
         options["statement_timeout"] = str(int(timeout_s * 1000))
+    given = address(conninfo)
     try:
-        given = conninfo_to_dict(conninfo)
         flags = [f"-c {name}={value}" for name, value in options.items()]
         given["options"] = " ".join([str(given.get("options") or ""), *flags]).strip()
         given.setdefault("connect_timeout", 10)
@@ -48,12 +48,34 @@ def connect(
         raise ServerError(f"cannot connect to {describe(conninfo)}: {one_line(error)}") from None
 
 
+def address(conninfo: str) -> dict[str, Any]:
+    """The parts of a connection string; raises ServerError without repeating any of it.
+
+    The driver's own message would quote the string, and with it the password. A password with
+    ``@`` or ``/`` in it moves into the host or the port, so these are looked at as well.
+    """
+    with suppress(psycopg.Error):
+        parts = conninfo_to_dict(conninfo)
+        ports = str(parts.get("port") or "").replace(",", "")
+        if "@" not in str(parts.get("host") or "") and (not ports or ports.isdecimal()):
+            return dict(parts)
+    raise ServerError(
+        "the database address cannot be read; write postgresql://user:password@host:port/dbname, "
+        "with @ : / ? # % in the password percent-encoded"
+    ) from None
+
+
+def conninfo(base: str = "", **parts: str | int) -> str:
+    """A connection string: that of ``base`` with ``parts`` put in."""
+    return make_conninfo("", **{**address(base), **parts})
+
+
 def describe(conninfo: str) -> str:
     """Where a connection string leads, without its password: ``user@host:port/dbname``."""
     try:
-        parts = conninfo_to_dict(conninfo)
-    except psycopg.Error:
-        return "the given database (its address cannot be read as a URL or key=value pairs)"
+        parts = address(conninfo)
+    except ServerError:
+        return "the given database"
     user = f"{parts['user']}@" if "user" in parts else ""
     port = f":{parts['port']}" if "port" in parts else ""
     return f"{user}{parts.get('host', 'localhost')}{port}/{parts.get('dbname', '')}"

@@ -1,0 +1,23 @@
+"""What all tests share: a container test without an engine is skipped, but never in CI."""
+
+import os
+from functools import cache
+
+import pytest
+
+
+@cache
+def why_no_container() -> str | None:
+    from workbench.servers import engine
+
+    return engine.why_not()
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("container") is None:
+        return
+    reason = why_no_container()
+    if reason and os.environ.get("WORKBENCH_CI") == "1":
+        pytest.fail(f"CI must run the container tests, but: {reason}", pytrace=False)
+    if reason:
+        pytest.skip(reason)

@@ -1,0 +1,70 @@
+"""Real servers for the database tests, in a scratch area of their own."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from secrets import token_hex
+
+import pytest
+
+from workbench import servers
+from workbench.db import Connection
+from workbench.servers import Server
+
+KINDS = ["embedded", pytest.param("container", marks=pytest.mark.container)]
+
+
+@pytest.fixture(scope="session")
+def scratch_home() -> Iterator[Path]:
+    """WORKBENCH_HOME for this session: with a space in it, and enterable when we are root."""
+    home = Path(tempfile.mkdtemp(prefix="workbench tests "))
+    home.chmod(0o755)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WORKBENCH_HOME", str(home))
+        patch.delenv("WORKBENCH_SERVER", raising=False)
+        yield home
+    shutil.rmtree(home)
+
+
+@pytest.fixture(scope="session")
+def server(scratch_home: Path) -> Iterator[Server]:
+    """An embedded server."""
+    with servers.start("embedded", "tests", print) as started:
+        yield started
+
+
+@pytest.fixture(scope="session", params=KINDS)
+def any_server(request: pytest.FixtureRequest, scratch_home: Path) -> Iterator[Server]:
+    """A scratch server of either kind; one test runs on each."""
+    if request.param == "embedded":
+        yield request.getfixturevalue("server")
+        return
+    # the process tells the volume of one test session from that of another
+    with servers.start("container", f"tests-{os.getpid()}", print) as started:
+        yield started
+
+
+@pytest.fixture
+def connection(server: Server) -> Iterator[Connection]:
+    """A superuser's connection to a fresh database of the embedded server."""
+    yield from fresh(server)
+
+
+@pytest.fixture
+def any_connection(any_server: Server) -> Iterator[Connection]:
+    """A superuser's connection to a fresh database of either kind of server."""
+    yield from fresh(any_server)
+
+
+def fresh(server: Server) -> Iterator[Connection]:
+    """A connection to a new database, which is dropped afterwards."""
+    name = f"test_{token_hex(6)}"
+    with server.connect() as admin:
+        admin.execute(f"CREATE DATABASE {name}")
+        try:
+            with server.connect(name) as connection:
+                yield connection
+        finally:
+            admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
