@@ -250,6 +250,6 @@ class Plan:
         return f"<Plan: {self.root.title}, cost {self.cost}>"
 
     def __str__(self) -> str:
-        from workbench.plans import tree  # tree knows nodes, so not the other way at import
+        from workbench.plans.tree import text  # at import, the tree needs the nodes first
 
-        return tree.text(self)
+        return text(self)
