@@ -59,7 +59,7 @@ _TOKEN = re.compile(
   | (?P<word>{_START}{_INSIDE}*+)
   | (?P<fixed>::|:=|\.\.)
   | (?P<colon>:{_START}{_INSIDE}*+)
-  | (?P<operator>[-+*/<>=~!@\#%^&|`?]{1, 63}+)
+  | (?P<operator>[-+*/<>=~!@\#%^&|`?]{{1,63}}+)
   | (?P<semicolon>;)
   | (?P<psql>\\[A-Za-z!?][^\r\n]*+)
   | (?P<other>.)

@@ -44,9 +44,7 @@ def _refuse(text: str, tokens: list[Token], line: int) -> None:
         piece = text[token.start : token.end]
         if token.kind == "psql":
             command = piece.split()[0]
-            raise StatementError(
-                f"{command} is a psql command and not SQL; take it out of the file"
-            )
+            raise StatementError(f"{command} is psql's command and not SQL; take it out")
         if token.kind == "unclosed":
             opened = next(_OPENED[mark] for mark in piece[:3] if mark in _OPENED)
             where = line + lines.at(token.start) - 1
