@@ -4,11 +4,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
-from workbench.datasets.block import Population
+import numpy as np
+import polars as pl
+
+from workbench.datasets.block import Block, Population
 from workbench.datasets.fields import Place, build
 from workbench.datasets.kinds import Kind
-from workbench.datasets.kinds.references import Position, Reference, groups
-from workbench.datasets.spec import Spec, scale_rows
+from workbench.datasets.kinds.references import Position, Reference, dealing
+from workbench.datasets.spec import Spec
 from workbench.datasets.words import Words
 
 _MICROSECONDS = 1_000_000
@@ -48,28 +51,29 @@ def read(spec: Spec) -> Mapping[str, Table]:
 
 
 def population(spec: Spec, scale: str | int, seed: int) -> Population:
-    """All rows of ``spec``; raises SpecError when a column cannot be unique at this scale."""
-    rows = {name: table.count(scale_rows(scale)) for name, table in spec.tables.items()}
+    """All rows of ``spec``; raises SpecError when a column cannot be drawn at this scale."""
     place = Place(str(spec.file))
-    _check_capacity(spec, rows, place)
-    for name, table in spec.tables.items():
-        for column, kind in table.columns.items():
-            if isinstance(kind, Reference) and kind.distinct_per:
-                _check_groups(spec.tables, rows, name, kind, place.at(name, column))
-    return Population(
+    found = Population(
         columns={name: table.columns for name, table in spec.tables.items()},
-        rows=rows,
+        rows=spec.rows(scale),
         seed=seed,
         now_us=round(spec.now.timestamp()) * _MICROSECONDS,
         words=Words(spec.folder / "words"),
     )
+    _check_capacity(spec, found.rows, place)
+    for name, table in spec.tables.items():
+        block = found.block(name, np.arange(min(10, found.rows[name]), dtype=np.int64))
+        for column, kind in table.columns.items():
+            if isinstance(kind, Reference) and kind.distinct_per:
+                _check_groups(block, kind, place.at(name, column))
+            _try(block, column, place.at(name, column))
+    return found
 
 
 def _table(raw: object, place: Place) -> Table:
     if not isinstance(raw, dict):
         raise place.error(f"{raw!r} is not a table of keys")
     table = build(Table, raw, place)
-    assert isinstance(table, Table)
     if (table.share is None) == (table.rows is None):
         raise place.error("give either share (of the biggest table's rows) or rows (fixed)")
     if table.share is not None and not 0.0 < table.share <= 1.0:
@@ -100,17 +104,18 @@ def _check_column(
         if isinstance(inner, Position) and not _is_grouped(columns.get(inner.of)):
             raise place.error(f'of: {inner.of!r} is no reference with pick = "grouped"')
     for path in kind.reads():
-        first, _, column = path.partition(".")
-        if first not in columns:
-            raise place.unknown("column", first, columns)
-        if column:
-            parent = columns[first]
-            if not isinstance(parent, Reference):
-                raise place.error(f"{path}: {first} is no reference, so it leads to no {column}")
-            if column not in tables[parent.table].columns:
-                raise place.unknown(
-                    f"column of {parent.table}", column, tables[parent.table].columns
-                )
+        _check_path(tables, table, path, place)
+
+
+def _check_path(tables: Mapping[str, Table], table: str, path: str, place: Place) -> None:
+    first, _, rest = path.partition(".")
+    if first not in tables[table].columns:
+        raise place.unknown(f"column of {table}", first, tables[table].columns)
+    if rest:
+        parent = tables[table].columns[first]
+        if not isinstance(parent, Reference):
+            raise place.error(f"{path}: {first} is no reference, so it leads to no {rest}")
+        _check_path(tables, parent.table, rest, place)
 
 
 def _check_reference(
@@ -143,11 +148,18 @@ def _check_circles(tables: Mapping[str, Table], place: Place) -> None:
     }
     _check_order(parents, place, "tables refer to each other")
     for name, table in tables.items():
-        needs = {
-            column: {path.partition(".")[0] for path in kind.reads()}
-            for column, kind in table.columns.items()
-        }
+        needs = {column: set(_needs(table, name, kind)) for column, kind in table.columns.items()}
         _check_order(needs, place.at(name), "columns follow from each other")
+
+
+def _needs(table: Table, name: str, kind: Kind) -> Iterator[str]:
+    """The columns of the same table that must be drawn first."""
+    for path in kind.reads():
+        first, _, rest = path.partition(".")
+        yield first
+        parent = table.columns[first]
+        if rest and isinstance(parent, Reference) and parent.table == name:
+            yield rest.partition(".")[0]
 
 
 def _check_order(needs: Mapping[str, set[str]], place: Place, what: str) -> None:
@@ -192,19 +204,20 @@ def _check_capacity(spec: Spec, rows: Mapping[str, int], place: Place) -> None:
             )
 
 
-def _check_groups(
-    tables: Mapping[str, Table], rows: Mapping[str, int], name: str, kind: Reference, place: Place
-) -> None:
-    import numpy as np
-
+def _check_groups(block: Block, kind: Reference, place: Place) -> None:
     assert kind.distinct_per is not None
-    grouped = tables[name].columns[kind.distinct_per]
-    assert isinstance(grouped, Reference)
-    first = np.zeros(1, dtype=np.int64)
-    biggest = int(groups(grouped.law(rows[grouped.table]), first, rows[name]).size[0])
-    choices = kind.law(rows[kind.table]).size
+    biggest = dealing(block, kind.distinct_per).biggest()
+    choices = kind.law(block.population.rows[kind.table]).size
     if biggest > choices:
         raise place.error(
             f"the biggest group of {kind.distinct_per} has {biggest} rows, but there are only "
             f"{choices} different {kind.table}; lower its skew, raise its shift or take fewer rows"
         )
+
+
+def _try(block: Block, column: str, place: Place) -> None:
+    """Draws a few rows, so that values of the wrong type are found before anything is loaded."""
+    try:
+        block.column(column)
+    except (pl.exceptions.PolarsError, TypeError, ValueError, OverflowError) as error:
+        raise place.error(f"cannot be drawn: {' '.join(str(error).split())[:200]}") from None

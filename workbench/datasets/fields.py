@@ -9,13 +9,13 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
-from typing import Any, NewType, get_args, get_origin, get_type_hints
+from typing import Any, NewType, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from workbench.errors import SpecError, UnknownName
 
 Share = NewType("Share", float)
 Micros = NewType("Micros", int)
+NONE = Share(0.0)
 
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800, "y": 31_536_000}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -57,6 +57,9 @@ class Moment:
         return self.micros + now_us if self.relative else self.micros
 
 
+NOW = Moment(0, relative=True)
+
+T = TypeVar("T")
 Reader = Callable[[Any, Place], Any]
 _READERS: dict[Any, Reader] = {}
 
@@ -71,10 +74,10 @@ def reads(annotation: object) -> Callable[[Reader], Reader]:
     return register
 
 
-def build(cls: type[Any], raw: Mapping[str, Any], place: Place) -> Any:  # noqa: ANN401
+def build(cls: type[T], raw: Mapping[str, Any], place: Place) -> T:
     """An instance of the dataclass ``cls`` from the keys of a TOML table."""
-    hints = _hints(cls)
-    known = {field.name.rstrip("_"): field for field in fields(cls)}
+    hints = get_type_hints(cls)
+    known = {field.name.rstrip("_"): field for field in fields(cast(Any, cls))}
     for name in raw:
         if name not in known:
             raise place.unknown("key", name, known)
@@ -107,11 +110,6 @@ def read(annotation: Any, value: Any, place: Place) -> Any:  # noqa: ANN401
             raise place.error(f"{value!r} is not a table of keys")
         return build(annotation, value, place)
     raise AssertionError(f"no reader for {annotation}")
-
-
-@cache
-def _hints(cls: type[Any]) -> dict[str, Any]:
-    return get_type_hints(cls)
 
 
 def _said(annotation: object) -> str:
@@ -182,10 +180,11 @@ def _duration(value: object, place: Place) -> Micros:
 def moment(value: object, place: Place) -> Moment:
     """a time such as 2025-06-30T12:00:00Z, "now" or "-2y\""""
     if value == "now":
-        return Moment(0, relative=True)
+        return NOW
     if isinstance(value, datetime):
         aware = value if value.tzinfo else value.replace(tzinfo=UTC)
         return Moment((aware - _EPOCH) // timedelta(microseconds=1), relative=False)
     if isinstance(value, date):
-        return moment(datetime(value.year, value.month, value.day, tzinfo=UTC), place)
+        midnight = datetime(value.year, value.month, value.day, tzinfo=UTC)
+        return Moment((midnight - _EPOCH) // timedelta(microseconds=1), relative=False)
     return Moment(_duration(value, place), relative=True)

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeAlias, cast
 
 from workbench.errors import SpecError
 
@@ -29,12 +29,15 @@ _MISPLACED = re.compile(
 )
 
 
+KeyKind: TypeAlias = Literal["primary key", "unique", "foreign key"]
+
+
 @dataclass(frozen=True)
 class Constraint:
     """A key of a table, as unquoted names; ``refers_to`` is the parent of a foreign key."""
 
     table: str
-    kind: Literal["primary key", "unique", "foreign key"]
+    kind: KeyKind
     columns: tuple[str, ...]
     refers_to: str | None = None
 
@@ -64,7 +67,7 @@ class Schema:
         for statement in _ALTER.finditer(self.after):
             for kind, columns, parent, _ in _ADD.findall(statement[2]):
                 names = tuple(unquoted(name) for name in columns.split(","))
-                what = " ".join(kind.lower().split())
+                what = cast(KeyKind, " ".join(kind.lower().split()))
                 refers_to = unquoted(parent) if parent else None
                 found.append(Constraint(unquoted(statement[1]), what, names, refers_to))
         return tuple(found)

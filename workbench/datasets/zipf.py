@@ -22,7 +22,29 @@ class Zipf:
 
     def ranks(self, u: Floats) -> Rows:
         """The rank, from 0, at each share ``u`` of the whole weight."""
-        return np.clip(np.floor(self.quantile(u)).astype(np.int64), 0, self.size - 1)
+        return np.asarray(np.clip(self._whole(u), 0, self.size - 1))
+
+    def different(self, first: Floats, within: Floats, position: Rows, count: Rows) -> Rows:
+        """One of ``count`` different ranks, the one at ``position``; count is at most ``size``.
+
+        ``first`` is a random number for all of them, ``within`` one for each. The weight is cut
+        into as many strata, shifted by ``first``; each gives one rank. In the head a stratum may
+        hold less than one rank, so its start is pushed up to stay apart from the one before and
+        down to leave room for those behind. The quantile is convex, so one look at the first
+        stratum is enough for that.
+        """
+        start = self._stratum(first, position, count)
+        room = self._stratum(first, position + 1, count) - start
+        return start + np.floor(within * room).astype(np.int64)
+
+    def _stratum(self, first: Floats, position: Rows, count: Rows) -> Rows:
+        low = self._whole(np.clip((first - 0.5) / count, 0.0, 1.0))
+        here = self._whole(np.clip((position + first - 0.5) / count, 0.0, 1.0))
+        apart = np.maximum(low + position, here)
+        return np.asarray(np.minimum(apart, self.size - count + position))
+
+    def _whole(self, u: Floats) -> Rows:
+        return np.floor(self.quantile(u)).astype(np.int64)
 
     def quantile(self, u: Floats) -> Floats:
         """The place in [0, size] below which a share ``u`` of the weight lies; convex in u."""

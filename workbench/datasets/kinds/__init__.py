@@ -9,18 +9,22 @@ from workbench.datasets.fields import Place, build, reads
 from workbench.datasets.kinds import choices, documents, numbers, references, texts, times
 from workbench.datasets.kinds.base import Kind
 
+__all__ = ["KINDS", "Kind"]
+
 KINDS: Mapping[str, type[Kind]] = {
     "sequence": numbers.Sequence,
     "uniform": numbers.Uniform,
     "zipf": numbers.ZipfNumber,
     "normal": numbers.Normal,
     "lognormal": numbers.LogNormal,
+    "multiple": numbers.Multiple,
     "bool": numbers.Bool,
     "hex": numbers.Hex,
     "uuid": numbers.Uuid,
     "time": times.Time,
     "after": times.After,
     "choice": choices.Choice,
+    "listed": choices.Listed,
     "constant": choices.Constant,
     "null": choices.Null,
     "copy": choices.Copy,
@@ -28,6 +32,10 @@ KINDS: Mapping[str, type[Kind]] = {
     "cases": choices.Cases,
     "text": texts.Text,
     "template": texts.Template,
+    "email": texts.Email,
+    "username": texts.Username,
+    "slug": texts.Slug,
+    "url": texts.Url,
     "reference": references.Reference,
     "position": references.Position,
     "array": documents.Array,
@@ -44,6 +52,5 @@ def column(raw: object, place: Place) -> Kind:
     if name not in KINDS:
         raise place.unknown("kind of column", name, KINDS)
     kind = build(KINDS[name], {key: raw[key] for key in raw if key != "kind"}, place)
-    assert isinstance(kind, Kind)
     kind.check(place)
     return kind

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from workbench.datasets import streams
-from workbench.datasets.fields import Place, Share
+from workbench.datasets.fields import NONE, Place, Share
 from workbench.datasets.series import as_json, without
 from workbench.datasets.streams import Floats, Key, Rows
 
@@ -29,7 +29,7 @@ class Kind:
     columns follow from them.
     """
 
-    nulls: Share = Share(0.0)
+    nulls: Share = NONE
     hidden: bool = False
 
     def draw(self, block: Block, stream: Key) -> pl.Series:

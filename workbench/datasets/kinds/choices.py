@@ -1,6 +1,6 @@
 """One of some values: by share, by Zipf's law, by what another column holds, or by cases."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
@@ -50,6 +50,34 @@ class Choice(Kind):
 
     def capacity(self, rows: int) -> int | None:
         return len(self.shares or self.values_ or ())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listed(Kind):
+    """The first of ``values`` or of a word ``list`` in the first row, the second in the second.
+
+    When the list begins again, -2, -3 and so on are appended, so that no value comes twice.
+    """
+
+    values_: tuple[str, ...] | None = None
+    list: str | None = None
+
+    def values(self, block: Block, stream: Key) -> pl.Series:
+        words = pl.Series(self.values_) if self.list is None else block.population.words[self.list]
+        turn, place = np.divmod(block.rows, len(words))
+        again = pl.Series(turn + 1).cast(pl.String)
+        tail = pl.select(pl.when(pl.Series(turn > 0)).then("-" + again).otherwise(pl.lit("")))
+        return words.gather(place) + tail.to_series()
+
+    def check(self, place: Place) -> None:
+        if (self.values_ is None) == (self.list is None):
+            raise place.error("give either values = [ … ] or list = NAME")
+
+    def capacity(self, rows: int) -> int | None:
+        return rows
+
+    def lists(self) -> tuple[str, ...]:
+        return () if self.list is None else (self.list,)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,6 +212,6 @@ class Cases(Kind):
     def reads(self) -> tuple[str, ...]:
         return (*(case.if_.column for case in self.cases), *super().reads())
 
-    def parts(self):  # type: ignore[no-untyped-def]
+    def parts(self) -> Iterator[Kind]:
         yield from (case.then for case in self.cases)
         yield self.otherwise

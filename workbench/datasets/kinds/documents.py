@@ -1,7 +1,7 @@
 """Arrays and JSON documents."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -30,15 +30,14 @@ class Array(Kind):
     max: int = 3
     skew: float = 1.0
     shift: float = 0.0
+    json_: bool = False
 
     def values(self, block: Block, stream: Key) -> pl.Series:
-        return "{" + self._items(block, stream) + "}"
+        items = self._items(block, stream)
+        return "[" + items + "]" if self.json_ else "{" + items + "}"
 
     def json(self, block: Block, stream: Key) -> pl.Series:
-        together = "[" + self._items(block, stream) + "]"
-        if not self.nulls:
-            return together
-        return without(together, uniform(stream, "nulls", block.rows) < self.nulls)
+        return replace(self, json_=True).draw(block, stream)
 
     def _items(self, block: Block, stream: Key) -> pl.Series:
         count = self._count(block, stream)
@@ -66,14 +65,12 @@ class Array(Kind):
         return as_json(pl.Series(self.values_))
 
     def _ranks(self, block: Block, stream: Key, place: int, count: Rows, size: int) -> Rows:
-        """Different ranks at different places of one array; as ``Reference`` does per group."""
-        law = Zipf(size, self.skew, self.shift)
+        """Different ranks at different places of one array; any where the array is shorter."""
         first = uniform(stream, "first", block.rows)
-        strata = np.maximum(count, 1)
-        at = np.floor(law.quantile((np.minimum(place, strata - 1) + first) / strata))
-        lowest = np.floor(law.quantile(first / strata))
-        apart = np.maximum(at, lowest + place)
-        return np.clip(np.minimum(apart, size - strata + place), 0, size - 1).astype(np.int64)
+        within = uniform(stream, place, block.rows)
+        there = np.maximum(count, 1)
+        position = np.minimum(place, there - 1)
+        return Zipf(size, self.skew, self.shift).different(first, within, position, there)
 
     def lists(self) -> tuple[str, ...]:
         return () if self.list is None else (self.list,)

@@ -9,6 +9,7 @@ from workbench.datasets import exact, streams
 from workbench.datasets.block import Block
 from workbench.datasets.fields import Place, Share
 from workbench.datasets.kinds.base import Kind, part, uniform
+from workbench.datasets.series import without
 from workbench.datasets.streams import Floats, Key
 from workbench.datasets.zipf import Zipf
 
@@ -37,7 +38,7 @@ class Uniform(Kind):
     unique: bool = False
 
     def values(self, block: Block, stream: Key) -> pl.Series:
-        scale = 10**self.decimals
+        scale = 10.0**self.decimals
         low, count = round(self.min * scale), self._count()
         if self.unique:
             steps = streams.permuted(stream, block.rows, count)
@@ -46,7 +47,7 @@ class Uniform(Kind):
         return _decimal(steps + low, self.decimals)
 
     def _count(self) -> int:
-        scale = 10**self.decimals
+        scale = 10.0**self.decimals
         return round(self.max * scale) - round(self.min * scale) + 1
 
     def check(self, place: Place) -> None:
@@ -89,8 +90,11 @@ class Bell(Kind):
 
     def values(self, block: Block, stream: Key) -> pl.Series:
         z = exact.normal_quantile(streams.uniform(stream, block.rows))
-        numbers = np.clip(self._shape(z), self.min, self.max)
-        return _decimal(_rounded(numbers, self.decimals), self.decimals)
+        return self._bounded(self._shape(z))
+
+    def _bounded(self, numbers: Floats) -> pl.Series:
+        inside = np.clip(numbers, self.min, self.max)
+        return _decimal(_rounded(inside, self.decimals), self.decimals)
 
     def _shape(self, z: Floats) -> Floats:
         raise NotImplementedError
@@ -119,6 +123,25 @@ class LogNormal(Bell):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Multiple(Bell):
+    """The number in ``column`` times about ``by``; how closely is ``sigma``. NULL where it is."""
+
+    column: str
+    by: float
+    sigma: float = 0.3
+
+    def values(self, block: Block, stream: Key) -> pl.Series:
+        source = block.column(self.column)
+        z = exact.normal_quantile(streams.uniform(stream, block.rows))
+        factor = exact.exp(z * self.sigma) * self.by
+        numbers = factor * source.fill_null(0).cast(pl.Float64).to_numpy()
+        return without(self._bounded(numbers), source.is_null().to_numpy())
+
+    def reads(self) -> tuple[str, ...]:
+        return (self.column,)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Bool(Kind):
     """True for a ``share`` of the rows."""
 
@@ -135,7 +158,7 @@ class Hex(Kind):
     length: int
 
     def values(self, block: Block, stream: Key) -> pl.Series:
-        return _hex(stream, block, self.length).rename("")
+        return _hex(stream, block, self.length)
 
     def check(self, place: Place) -> None:
         if not 1 <= self.length <= 256:

@@ -7,9 +7,10 @@ import polars as pl
 
 from workbench.datasets import streams
 from workbench.datasets.block import Block
-from workbench.datasets.fields import Place, Share
+from workbench.datasets.fields import NONE, Place, Share
 from workbench.datasets.kinds.base import Kind, part, uniform
-from workbench.datasets.streams import Floats, Key, Rows
+from workbench.datasets.series import without
+from workbench.datasets.streams import Key, Rows
 from workbench.datasets.zipf import Zipf
 
 PICKS = ("any", "grouped", "recent")
@@ -32,11 +33,12 @@ class Reference(Kind):
     skew: float = 0.0
     shift: float = 0.0
     favour: str = "any"
-    childless: Share = Share(0.0)
+    childless: Share = NONE
     distinct_per: str | None = None
 
     def values(self, block: Block, stream: Key) -> pl.Series:
-        return self.parents(block, stream).column(self.key)
+        keys = self.parents(block, stream).column(self.key)
+        return without(keys, block.rows == 0) if self.table == block.table else keys
 
     def parents(self, block: Block, stream: Key) -> Block:
         return block.population.block(self.table, self.parent_rows(block, stream))
@@ -50,7 +52,7 @@ class Reference(Kind):
         if self.distinct_per is not None:
             ranks = self._distinct(block, stream, law)
         elif self.pick == "grouped":
-            ranks = groups(law, block.rows, block.size).rank
+            ranks = Dealing(law, block.size, part(stream, "deal")).groups(block.rows).rank
         else:
             ranks = law.ranks(uniform(stream, "parent", block.rows))
         return self._favoured(stream, ranks, parents)
@@ -73,21 +75,15 @@ class Reference(Kind):
         back = Zipf(parents, self.skew, self.shift)
         reach = back.share(there.astype(np.float64))
         steps = back.ranks(uniform(stream, "parent", block.rows) * reach)
-        return np.maximum(there - 1 - steps, 0)
+        return np.asarray(np.maximum(there - 1 - steps, 0))
 
     def _distinct(self, block: Block, stream: Key, law: Zipf) -> Rows:
-        """Different ranks within each group: one from each of as many strata as it has rows.
-
-        A stratum of the head may hold less than one rank, so the ranks are pushed up to stay
-        apart and down to stay below the last; the quantile is convex, so both keep the order.
-        """
+        """Different ranks within each group."""
         assert self.distinct_per is not None
-        group = block_groups(block, self.distinct_per)
+        group = dealing(block, self.distinct_per).groups(block.rows)
         first = uniform(stream, "first", group.rank)
-        place = np.floor(law.quantile((group.position + first) / group.size)).astype(np.int64)
-        lowest = np.floor(law.quantile(first / group.size)).astype(np.int64)
-        apart = np.maximum(place, lowest + group.position)
-        return np.minimum(apart, law.size - group.size + group.position)
+        within = uniform(stream, "within", block.rows)
+        return law.different(first, within, group.position, group.size)
 
     def check(self, place: Place) -> None:
         for name, value, known in (("pick", self.pick, PICKS), ("favour", self.favour, FAVOURS)):
@@ -108,7 +104,7 @@ class Position(Kind):
     start: int = 1
 
     def values(self, block: Block, stream: Key) -> pl.Series:
-        return pl.Series(block_groups(block, self.of).position + self.start)
+        return pl.Series(dealing(block, self.of).groups(block.rows).position + self.start)
 
     def reads(self) -> tuple[str, ...]:
         return (self.of,)
@@ -123,27 +119,45 @@ class Groups:
     size: Rows
 
 
-def block_groups(block: Block, reference: str) -> Groups:
-    """The groups that a grouped reference of the block's table makes."""
+@dataclass(frozen=True)
+class Dealing:
+    """``total`` rows dealt out in order to the ranks of ``law``, each about its share of them.
+
+    Between two ranks the border is moved into the second one's share by chance, so that groups of
+    equal weight have between none and twice their share.
+    """
+
+    law: Zipf
+    total: int
+    stream: Key
+
+    def groups(self, rows: Rows) -> Groups:
+        """Where the rows stand."""
+        rank = self.law.ranks((rows + 0.5) / self.total)
+        while (early := self.start(rank) > rows).any():
+            rank = rank - early
+        while (late := self.start(rank + 1) <= rows).any():
+            rank = rank + late
+        start = self.start(rank)
+        return Groups(rank, rows - start, self.start(rank + 1) - start)
+
+    def start(self, rank: Rows) -> Rows:
+        """The first row of a rank's group; never after that of the next."""
+        low = self.law.share(rank.astype(np.float64)) * self.total
+        high = self.law.share((rank + 1).astype(np.float64)) * self.total
+        border = np.ceil(low + streams.uniform(self.stream, rank) * (high - low))
+        inside = np.minimum(border, np.ceil(high)).astype(np.int64)
+        return np.where(rank >= self.law.size, self.total, np.where(rank <= 0, 0, inside))
+
+    def biggest(self) -> int:
+        """The size of the biggest group, which is among the first ranks."""
+        starts = self.start(np.arange(min(self.law.size, 1_000) + 1, dtype=np.int64))
+        return int(np.diff(starts).max())
+
+
+def dealing(block: Block, reference: str) -> Dealing:
+    """How a grouped reference of the block's table deals out the rows."""
     kind = block.kind(reference)
     assert isinstance(kind, Reference)
-    law = kind.law(block.population.rows[kind.table])
-    return groups(law, block.rows, block.size)
-
-
-def groups(law: Zipf, rows: Rows, total: int) -> Groups:
-    """``total`` rows dealt out to the ranks of ``law`` in order, each its share of the rows."""
-    rank = law.ranks((rows + 0.5) / total)
-    while (before := _start(law, rank, total) > rows).any():
-        rank = rank - before
-    while (behind := _start(law, rank + 1, total) <= rows).any():
-        rank = rank + behind
-    start = _start(law, rank, total)
-    return Groups(rank, rows - start, _start(law, rank + 1, total) - start)
-
-
-def _start(law: Zipf, rank: Rows, total: int) -> Rows:
-    """The first row of a rank's group; the last group ends at ``total``."""
-    share: Floats = law.share(rank.astype(np.float64))
-    start = np.ceil(share * total).astype(np.int64)
-    return np.where(rank >= law.size, total, np.where(rank <= 0, 0, start))
+    stream = part(block.population.stream(block.table, reference), "deal")
+    return Dealing(kind.law(block.population.rows[kind.table]), block.size, stream)

@@ -9,12 +9,14 @@ import polars as pl
 
 from workbench.datasets import streams
 from workbench.datasets.block import Block
-from workbench.datasets.fields import Place, Share
+from workbench.datasets.fields import NONE, Place, Share
 from workbench.datasets.kinds.base import Kind, part, uniform
 from workbench.datasets.streams import Key
 from workbench.datasets.zipf import Zipf
 
 _FIELD = re.compile(r"\{([^{}]*)\}")
+_RANGE = re.compile(r"(\d+)-(\d+)")
+_OWN = re.compile(r"row|number|list:.*|\d+-\d+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +59,7 @@ class Text(Kind):
 
 @dataclass(frozen=True, kw_only=True)
 class Template(Kind):
-    """A text with fields in braces: {column}, {list:NAME}, {row}, {number}.
+    """A text with fields in braces: {column}, {list:NAME}, {1-9}, {row}, {number}.
 
     ``row`` is the row's number from 1, ``number`` the same numbers shuffled: with either of them
     every value is another one. ``capitals`` is the share of values with Capital Letters.
@@ -65,7 +67,7 @@ class Template(Kind):
 
     template: str
     skew: float = 0.7
-    capitals: Share = Share(0.0)
+    capitals: Share = NONE
 
     def values(self, block: Block, stream: Key) -> pl.Series:
         pieces = [self._piece(piece, block, stream) for piece in self._pieces()]
@@ -86,6 +88,10 @@ class Template(Kind):
         if name == "number":
             shuffled = streams.permuted(part(stream, "number"), block.rows, block.size)
             return pl.lit(pl.Series(shuffled + 1))
+        if span := _RANGE.fullmatch(name):
+            low, high = int(span[1]), int(span[2])
+            share = uniform(stream, place, block.rows)
+            return pl.lit(pl.Series(low + np.floor(share * (high - low + 1)).astype(np.int64)))
         if name.startswith("list:"):
             words = block.population.words[name[5:]]
             law = Zipf(len(words), self.skew, 2.0)
@@ -104,8 +110,7 @@ class Template(Kind):
         return [name for _, _, name in self._pieces() if name]
 
     def reads(self) -> tuple[str, ...]:
-        own = ("row", "number")
-        return tuple(n for n in self.names() if n not in own and not n.startswith("list:"))
+        return tuple(name for name in self.names() if not _OWN.fullmatch(name))
 
     def lists(self) -> tuple[str, ...]:
         return tuple(n[5:] for n in self.names() if n.startswith("list:"))
@@ -114,19 +119,42 @@ class Template(Kind):
         return rows if {"row", "number"} & set(self.names()) else None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Email(Template):
+    """An address that no other row has, at a reserved host."""
+
+    template: str = "{list:logins}.{list:surnames}{number}@{list:mail_hosts}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Username(Template):
+    """A user name that no other row has."""
+
+    template: str = "{list:logins}_{number}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slug(Template):
+    """Words with hyphens that no other row has."""
+
+    template: str = "{list:english}-{list:english}-{number}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Url(Template):
+    """An address of a page that no other row has."""
+
+    template: str = "https://{list:mail_hosts}/{list:english}/{list:english}-{number}"
+
+
 def _spread(values: pl.Series, places: streams.Rows, size: int) -> pl.Series:
     """``values`` at their places among ``size`` rows, NULL elsewhere."""
-    index = np.full(size, -1, dtype=np.int64)
+    index = np.full(size, len(values), dtype=np.int64)
     index[places] = np.arange(len(places))
-    found = pl.Series(index)
-    return (
-        values.gather(found.set(found < 0, None))
-        if len(values)
-        else pl.repeat(None, size, dtype=pl.String, eager=True)
-    )
+    return values.extend_constant(None, 1).gather(index)
 
 
-def _joined(columns: "list[pl.Series]", separator: str) -> pl.Series:
+def _joined(columns: list[pl.Series], separator: str) -> pl.Series:
     named = [pl.lit(column) for column in columns]
     return pl.select(pl.concat_str(*named, separator=separator, ignore_nulls=True)).to_series()
 

@@ -7,7 +7,7 @@ import polars as pl
 
 from workbench.datasets import exact
 from workbench.datasets.block import Block
-from workbench.datasets.fields import Micros, Moment, Place, Share
+from workbench.datasets.fields import NONE, NOW, Micros, Moment, Place, Share
 from workbench.datasets.kinds.base import Kind, uniform
 from workbench.datasets.series import without
 from workbench.datasets.streams import Floats, Key, Rows
@@ -30,9 +30,9 @@ class Time(Kind):
     """
 
     from_: Moment
-    to: Moment = Moment(0, relative=True)
+    to: Moment = NOW
     growth: float = 1.0
-    disorder: Share = Share(0.0)
+    disorder: Share = NONE
     season: str = "none"
     unit: str = "us"
 
@@ -112,6 +112,8 @@ def as_time(micros: Rows, unit: str) -> pl.Series:
 
 def as_micros(times: pl.Series) -> Rows:
     """Timestamps or dates as microseconds since 1970; 0 for NULL."""
+    if times.dtype not in (pl.Date, pl.Datetime):
+        raise TypeError(f"{times.dtype} is not a time")
     moments = times.cast(pl.Datetime("us")) if times.dtype == pl.Date else times
     return moments.to_physical().fill_null(0).to_numpy()
 
