@@ -70,10 +70,8 @@ def _entry(piece: Statement, source: str, default: str) -> Query | Failure:
 def _misplaced(piece: Statement, source: str) -> Iterator[Failure]:
     """One failure for each of our comment lines that stands above no statement."""
     for line in keyed(piece.beside if piece.text else (*piece.above, *piece.beside)):
-        fault = "stands above no statement; it belongs in a line above the one it is meant for"
-        yield Failure(
-            f"-- {line.key}:", "", line.line, f"-- {line.key}: {line.value} {fault}", source
-        )
+        reason = f"'-- {line.key}: {line.value}' stands above no statement; move it above its own"
+        yield Failure(f"comment in line {line.line}", "", line.line, reason, source)
 
 
 def _with_unique_names(entries: list[Query | Failure]) -> list[Query | Failure]:

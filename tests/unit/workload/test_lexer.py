@@ -5,6 +5,7 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sql_texts import OPAQUE
 
 from workbench.workload.lexer import BETWEEN_TOKENS, Lines, scan
 
@@ -111,13 +112,6 @@ def test_parameters(text, expected):
 @given(st.text() | st.text(alphabet="'\"$a/*-;:%s()[]\\ \nE1"))
 def test_tokens_are_the_text(text):
     assert "".join(text[t.start : t.end] for t in scan(text)) == text
-
-
-literal = st.text(alphabet="ab';\"$-/*:%s\\\n").map(lambda s: "'" + s.replace("'", "''") + "'")
-dollar = st.text(alphabet="ab';\"-/*:%s\\\n$").filter(lambda s: "$q$" not in f"{s}$q")
-quoted = st.text(alphabet="ab';$-/*:%s\n").map(lambda s: f'"{s}"')
-comment = st.text(alphabet="ab';$:%s\n").map(lambda s: f"/*{s}/*;*/*/")
-OPAQUE = literal | dollar.map(lambda s: f"$q${s}$q$") | quoted | comment
 
 
 @given(OPAQUE)

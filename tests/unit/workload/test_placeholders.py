@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_lexer import OPAQUE
+from sql_texts import OPAQUE
 
 from workbench.errors import StatementError
 from workbench.workload.placeholders import native
