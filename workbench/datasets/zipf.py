@@ -24,27 +24,29 @@ class Zipf:
         """The rank, from 0, at each share ``u`` of the whole weight."""
         return np.asarray(np.clip(self._whole(u), 0, self.size - 1))
 
-    def different(self, first: Floats, within: Floats, position: Rows, count: Rows) -> Rows:
+    def different(self, turn: Floats, within: Floats, position: Rows, count: Rows) -> Rows:
         """One of ``count`` different ranks, the one at ``position``; count is at most ``size``.
 
-        ``first`` is a random number for all of them, ``within`` one for each. The weight is cut
-        into as many strata, shifted by ``first``; each gives one rank. In the head a stratum may
-        hold less than one rank, so its start is pushed up to stay apart from the one before and
-        down to leave room for those behind. The quantile is convex, so one look at the first
-        stratum is enough for that.
+        The weight is cut into ``count`` strata, all of them moved by ``turn`` in (-1, 1), and
+        ``within`` says where in its stratum the rank lies. In the head a stratum may hold less
+        than one rank, so its start is pushed up to stay apart from the one before and down to
+        leave room for those behind. The quantile is convex, so a look at the first one is enough.
         """
-        start = self._stratum(first, position, count)
-        room = self._stratum(first, position + 1, count) - start
-        return start + np.floor(within * room).astype(np.int64)
+        low = np.clip((position + turn) / count, 0.0, 1.0)
+        high = np.clip((position + 1 + turn) / count, 0.0, 1.0)
+        first = self._whole(np.clip(turn / count, 0.0, 1.0))
+        start = self._apart(first, self._whole(low), position, count)
+        stop = self._apart(first, self._whole(high), position + 1, count)
+        rank = self._whole(low + within * (high - low))
+        return np.asarray(np.clip(rank, start, stop - 1))
 
-    def _stratum(self, first: Floats, position: Rows, count: Rows) -> Rows:
-        low = self._whole(np.clip((first - 0.5) / count, 0.0, 1.0))
-        here = self._whole(np.clip((position + first - 0.5) / count, 0.0, 1.0))
-        apart = np.maximum(low + position, here)
-        return np.asarray(np.minimum(apart, self.size - count + position))
+    def _apart(self, first: Rows, rank: Rows, position: Rows, count: Rows) -> Rows:
+        pushed = np.maximum(first + position, rank)
+        return np.asarray(np.minimum(pushed, self.size - count + position))
 
     def _whole(self, u: Floats) -> Rows:
-        return np.floor(self.quantile(u)).astype(np.int64)
+        # a little more, because the quantile of 0 or 1 may lie a last bit below the whole number
+        return np.floor(self.quantile(u) * (1.0 + 1e-12) + 1e-12).astype(np.int64)
 
     def quantile(self, u: Floats) -> Floats:
         """The place in [0, size] below which a share ``u`` of the weight lies; convex in u."""

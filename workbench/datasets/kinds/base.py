@@ -91,3 +91,8 @@ def part(stream: Key, *names: str | int) -> Key:
 def uniform(stream: Key, name: str | int, rows: Rows) -> Floats:
     """Random numbers in [0, 1) for one part of a column."""
     return streams.uniform(part(stream, name), rows)
+
+
+def turned(stream: Key, rows: Rows) -> Floats:
+    """The sum of two random numbers less one: how far strata on a circle are turned."""
+    return uniform(stream, "turn", rows) + uniform(stream, "end", rows) - 1.0

@@ -9,7 +9,7 @@ import polars as pl
 
 from workbench.datasets.block import Block
 from workbench.datasets.fields import Place, Share
-from workbench.datasets.kinds.base import Kind, part, uniform
+from workbench.datasets.kinds.base import Kind, part, turned, uniform
 from workbench.datasets.series import as_json, without
 from workbench.datasets.streams import Key, Rows
 from workbench.datasets.zipf import Zipf
@@ -66,11 +66,11 @@ class Array(Kind):
 
     def _ranks(self, block: Block, stream: Key, place: int, count: Rows, size: int) -> Rows:
         """Different ranks at different places of one array; any where the array is shorter."""
-        first = uniform(stream, "first", block.rows)
         within = uniform(stream, place, block.rows)
         there = np.maximum(count, 1)
         position = np.minimum(place, there - 1)
-        return Zipf(size, self.skew, self.shift).different(first, within, position, there)
+        turn = turned(stream, block.rows)
+        return Zipf(size, self.skew, self.shift).different(turn, within, position, there)
 
     def lists(self) -> tuple[str, ...]:
         return () if self.list is None else (self.list,)

@@ -8,7 +8,7 @@ import polars as pl
 from workbench.datasets import streams
 from workbench.datasets.block import Block
 from workbench.datasets.fields import NONE, Place, Share
-from workbench.datasets.kinds.base import Kind, part, uniform
+from workbench.datasets.kinds.base import Kind, part, turned, uniform
 from workbench.datasets.series import without
 from workbench.datasets.streams import Key, Rows
 from workbench.datasets.zipf import Zipf
@@ -81,9 +81,9 @@ class Reference(Kind):
         """Different ranks within each group."""
         assert self.distinct_per is not None
         group = dealing(block, self.distinct_per).groups(block.rows)
-        first = uniform(stream, "first", group.rank)
+        turn = turned(stream, group.rank)
         within = uniform(stream, "within", block.rows)
-        return law.different(first, within, group.position, group.size)
+        return law.different(turn, within, group.position, group.size)
 
     def check(self, place: Place) -> None:
         for name, value, known in (("pick", self.pick, PICKS), ("favour", self.favour, FAVOURS)):
