@@ -9,6 +9,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
+from workbench import db
 from workbench.errors import ServerError
 from workbench.servers import scratch
 from workbench.servers.account import Account, give
@@ -69,6 +70,14 @@ def reachable(account: Account | None) -> Binaries:
             scratch.need_room(final.parent, 100 * 2**20)
             _copy(found.folder.parents[2], scratch.making(final), account).rename(final)
     return Binaries(final / WHEEL / INSTALL / "bin", found.version)
+
+
+def psql(conninfo: str) -> tuple[list[str], dict[str, str]]:
+    """Command and environment of psql on a database; the password is in the latter only."""
+    parts = db.address(conninfo)
+    password = parts.pop("password", None)
+    variables = environment() | ({"PGPASSWORD": str(password)} if password else {})
+    return [str(find().folder / "psql"), "-d", db.conninfo(**parts)], variables
 
 
 def _copy(packages: Path, target: Path, account: Account) -> Path:

@@ -14,14 +14,13 @@ from contextlib import ExitStack, contextmanager, suppress
 from secrets import token_hex
 
 import docker
-import psutil
 from docker.errors import APIError, DockerException, NotFound
 from testcontainers.community.postgres import PostgresContainer
 from testcontainers.core.config import ConnectionMode, testcontainers_config
 
 from workbench import db
 from workbench.errors import ServerError
-from workbench.servers import cpu, engine, failure, settings, volume, watch
+from workbench.servers import cpu, engine, failure, process, settings, volume, watch
 from workbench.servers.failure import Unusable
 from workbench.servers.scratch import Notify
 from workbench.servers.server import Server, examine
@@ -80,19 +79,14 @@ def sweep(client: docker.DockerClient, volume_name: str = "") -> int:
 
 
 def owner() -> str:
-    """This process, told apart from a later one with the same number."""
-    return f"{socket.gethostname()} {os.getpid()} {psutil.Process().create_time():.2f}"
+    """This process, for a label."""
+    return f"{socket.gethostname()} {os.getpid()} {process.mark(os.getpid())}"
 
 
 def _alive(label: str) -> bool:
-    """Whether the process of an owner label lives; on another host it may."""
-    host, pid, created = label.rsplit(" ", 2)
-    if host != socket.gethostname():
-        return True
-    try:
-        return f"{psutil.Process(int(pid)).create_time():.2f}" == created
-    except psutil.Error:
-        return False
+    """Whether the process of an owner label lives; of another host's we cannot tell."""
+    host, pid, its_mark = label.rsplit(" ", 2)
+    return host != socket.gethostname() or process.lives(int(pid), its_mark)
 
 
 @contextmanager
@@ -100,7 +94,7 @@ def _speaking() -> Iterator[None]:
     """Turn the Docker client's errors into one line."""
     try:
         yield
-    except DockerException as error:
+    except (DockerException, OSError) as error:
         said = getattr(error, "explanation", None) or db.one_line(error)
         raise ServerError(f"the Docker engine refused: {said}; try --server embedded") from error
 
@@ -190,7 +184,7 @@ def _configured(name: str, data: Volume) -> Postgres:
     container.with_command(["postgres", *settings.arguments(data.major)])
     container.with_name(name)
     if _local(container):
-        container.ports[str(container.port)] = ("127.0.0.1",)  # type: ignore[assignment] - as Docker takes it
+        container.ports[str(container.port)] = ("127.0.0.1",)  # type: ignore[assignment]
     return container
 
 

@@ -17,7 +17,7 @@ def schedstat(postmaster_pid: int, backend_pid: int) -> Path | None:
         if fields.get("PPid") != str(postmaster_pid):
             continue
         if fields.get("NSpid", status.parent.name).split()[-1] == str(backend_pid):
-            return _counting(status.with_name("schedstat"))
+            return counting(status.with_name("schedstat"))
     return None
 
 
@@ -36,7 +36,7 @@ def _fields(status: Path) -> dict[str, str]:
     return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
 
 
-def _counting(file: Path) -> Path | None:
+def counting(file: Path) -> Path | None:
     """The file if it can be read and the kernel keeps it, else None."""
     try:
         nanoseconds = int(file.read_text(encoding="ascii").split()[0])

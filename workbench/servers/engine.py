@@ -70,7 +70,7 @@ def client(timeout_s: float = 60) -> Iterator["docker.DockerClient"]:
 def why_not(notify: Notify, pull_s: float = PULL_S) -> str | None:
     """Why no container can be started, in a few words, or None when one can.
 
-    An image that is not here is pulled, in at most about ``pull_s`` seconds.
+    An image that is not here is fetched, for at most about ``pull_s`` seconds.
     """
     if not seems_here():
         return "there is no Docker engine here"
@@ -82,6 +82,8 @@ def why_not(notify: Notify, pull_s: float = PULL_S) -> str | None:
             try:
                 engine.images.get(image())
             except ImageNotFound:
+                if pull_s <= 0:
+                    return f"image {image()} is not here yet"
                 engine.images.get_registry_data(image())
             else:
                 return None

@@ -8,7 +8,7 @@ from workbench.servers.server import Server, examine
 
 
 @contextmanager
-def attached(url: str, disposable: bool) -> Iterator[Server]:
+def attach(url: str, disposable: bool) -> Iterator[Server]:
     """The server at ``url``; nothing is written there unless it is ``disposable``.
 
     Raises ServerError with one line that never holds the password.

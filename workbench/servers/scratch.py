@@ -50,8 +50,7 @@ def area() -> Path:
         home().mkdir(parents=True, exist_ok=True)
         root = home()
         if account and not account.may_enter(root):
-            root = ROOTS_PLACE / hashlib.sha256(bytes(root)).hexdigest()[:8]
-            root.mkdir(mode=0o755, parents=True, exist_ok=True)
+            root = _place_outside(root)
         path = root / (f"{LAYOUT}-root" if account else LAYOUT)
         path.mkdir(mode=0o700, exist_ok=True)
         give(path, account)
@@ -62,6 +61,23 @@ def area() -> Path:
         finally:
             probe.unlink(missing_ok=True)
     return path
+
+
+def _place_outside(private: Path) -> Path:
+    """The directory below /var/cache that stands in for a private home.
+
+    It names the home it stands for, and goes when that home is gone.
+    """
+    place = ROOTS_PLACE / hashlib.sha256(bytes(private)).hexdigest()[:8]
+    if not place.is_dir():
+        for other in ROOTS_PLACE.glob("*/stands-for"):
+            if not Path(os.fsdecode(other.read_bytes())).exists():
+                shutil.rmtree(other.parent, ignore_errors=True)
+        place.mkdir(parents=True)
+        (place / "stands-for").write_bytes(bytes(private))
+        for folder in (place, ROOTS_PLACE):
+            folder.chmod(0o755)
+    return place
 
 
 @contextmanager
@@ -104,16 +120,19 @@ def lock(kind: str, name: str) -> FileLock:
 
 
 @contextmanager
-def claimed(kind: str, key: str, notify: Notify, wait_s: float = WAIT_S) -> Iterator[str]:
+def claimed(
+    kind: str, key: str, notify: Notify, wait_s: float = WAIT_S, copies: int = COPIES
+) -> Iterator[str]:
     """The name of data that this process alone may use until the block ends.
 
-    The key's own name if it becomes free within ``wait_s``, else that of a numbered copy.
+    The key's own name if it becomes free within ``wait_s``, else that of a numbered copy. Raises
+    ServerError when all copies are in use.
     """
     first = name_of(key)
-    for copy in range(1, COPIES + 1):
+    for copy in range(1, copies + 1):
         name = first if copy == 1 else f"{first}.{copy}"
         held = lock(kind, name)
-        if not (_taken(held, 0) or (copy == 1 and _awaited(held, key, notify, wait_s))):
+        if not (awaited(held, key, notify, wait_s) if copy == 1 else taken(held)):
             continue
         try:
             if copy > 1:
@@ -122,17 +141,20 @@ def claimed(kind: str, key: str, notify: Notify, wait_s: float = WAIT_S) -> Iter
         finally:
             held.release()
         return
-    raise ServerError(
-        f"all {COPIES} copies of {key} are in use; end other workbench processes first"
-    )
+    raise ServerError(f"{key} is in use; end other workbench processes first")
 
 
-def _awaited(held: FileLock, key: str, notify: Notify, wait_s: float) -> bool:
-    notify(f"another workbench uses {key}; waiting up to {wait_s:g} s for it")
-    return _taken(held, wait_s)
+def awaited(held: FileLock, key: str, notify: Notify, wait_s: float = WAIT_S) -> bool:
+    """Whether the lock could be taken at once or by waiting; the caller releases it."""
+    if taken(held):
+        return True
+    if wait_s > 0:
+        notify(f"another workbench uses {key}; waiting up to {wait_s:g} s for it")
+    return taken(held, wait_s)
 
 
-def _taken(held: FileLock, wait_s: float) -> bool:
+def taken(held: FileLock, wait_s: float = 0) -> bool:
+    """Whether the lock could be taken within ``wait_s``; the caller releases it."""
     try:
         held.acquire(timeout=wait_s, poll_interval=0.05)
     except Timeout:

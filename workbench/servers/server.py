@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from workbench import db
+from workbench.errors import ServerError, StatementError
 from workbench.servers import cpu
 from workbench.servers.settings import NAMES
 from workbench.sql import load
@@ -59,10 +60,14 @@ def examine(
     reason: str,
     postmaster_pid: int | None = None,
 ) -> Server:
-    """The server behind ``connection``, with what it says of itself."""
-    (version, superuser, extensions, settings) = db.fetch_all(
-        connection, load("server_facts"), [list(NAMES)]
-    )[0]
+    """The server behind ``connection``, with what it says of itself; raises ServerError."""
+    try:
+        rows = db.run_statement(connection, load("server_facts"), [f"{{{','.join(NAMES)}}}"])
+    except StatementError as error:
+        raise ServerError(
+            f"{db.describe(conninfo)} does not answer as Postgres: {error}"
+        ) from error
+    version, superuser, extensions, settings = rows[0]
     return Server(
         kind=kind,
         version=version.split()[0],

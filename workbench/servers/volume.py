@@ -13,11 +13,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from secrets import token_hex
-
-import docker
-from docker.errors import NotFound
+from typing import TYPE_CHECKING
 
 from workbench.servers import scratch
+
+if TYPE_CHECKING:
+    import docker
 
 TOKEN, AREA = "workbench.token", "workbench.area"
 
@@ -63,8 +64,15 @@ def name_for(name: str, image: str) -> str:
     return f"workbench-{_short(place)}-{name}-{_short(image)}"
 
 
-def prepare(client: docker.DockerClient, name: str, major: int, anew: bool) -> Volume:
+def key_of(volume_name: str) -> str:
+    """The scratch name that ``name_for`` was given."""
+    return volume_name.split("-", 2)[2].rpartition("-")[0]
+
+
+def prepare(client: "docker.DockerClient", name: str, major: int, anew: bool) -> Volume:
     """The volume ``name``: the complete one unless ``anew``, else an empty one."""
+    from docker.errors import NotFound
+
     note = note_of(name)
     known = {} if anew else _read(note)
     with suppress(NotFound):
@@ -77,6 +85,21 @@ def prepare(client: docker.DockerClient, name: str, major: int, anew: bool) -> V
     fresh = Volume(name, major, token_hex(8), token_hex(16))
     client.volumes.create(name, labels={TOKEN: fresh.token, AREA: str(scratch.area())})
     return fresh
+
+
+def remove(client: "docker.DockerClient", name: str) -> None:
+    """Remove a volume and its note."""
+    from docker.errors import NotFound
+
+    with suppress(NotFound):
+        client.volumes.get(name).remove(force=True)
+    note_of(name).unlink(missing_ok=True)
+
+
+def of_area(client: "docker.DockerClient") -> tuple[str, ...]:
+    """Names of all volumes of this scratch area, complete or not."""
+    found = client.volumes.list(filters={"label": f"{AREA}={scratch.area()}"})
+    return tuple(volume.name for volume in found)
 
 
 def _read(note: Path) -> dict[str, str]:
