@@ -11,7 +11,9 @@ def ms(value: float) -> str:
 
 
 def count(value: float) -> str:
-    """A count in six characters at most: 7, 9,999, 123k, 4.56M; averages below 10 keep a digit."""
+    """A figure in six characters at most: 0.29, 7, 8.5, 9,999, 123k, 4.56M."""
+    if 0 < value < 0.95:
+        return f"{value:.2f}"
     if value < 9.95 and round(value, 1) != round(value):
         return f"{value:.1f}"
     if value < 99_999.5:

@@ -8,6 +8,14 @@ from itertools import chain
 from workbench.plans.node import Node, Plan
 
 PARALLEL_BORDERS = frozenset({"Gather", "Gather Merge"})
+# They hand rows on as they are (is_projection_capable_path in createplan.c).
+PASS_ON = frozenset(
+    {
+        *("Append", "Hash", "Incremental Sort", "Limit", "LockRows", "Materialize", "Memoize"),
+        *("Merge Append", "Recursive Union", "SetOp", "Sort", "Unique"),
+        *("Bitmap Index Scan", "BitmapAnd", "BitmapOr"),
+    }
+)
 PRUNERS = frozenset({"Append", "Merge Append"})
 
 
@@ -15,8 +23,8 @@ PRUNERS = frozenset({"Append", "Merge Append"})
 class Guest:
     """An InitPlan or CTE and the numbers of the steps inside which it may have run.
 
-    ``named`` says that these steps mention it; else they are all that could have, the most likely
-    first, because a select list is not printed without VERBOSE.
+    ``named`` says that these steps mention it; else, as a select list is not printed without
+    VERBOSE, they are all that work one out, from the top.
     """
 
     node: Node
@@ -59,11 +67,9 @@ class _Search:
             home = self.parent[node.number]
             found = self.readers(node, home) if is_cte(node) else self.mentions(node, home)
             named = bool(found) or is_cte(node)
-            anyone = found or [n for n in home.walk() if not is_guest(n)]
-            places = anyone if named else [home, *anyone]
+            places = found if named else self.projecting(node, home)
             hosts = dict.fromkeys(self.host(place, home).number for place in places)
-            inside = {each.number for each in node.walk()}
-            yield Guest(node, tuple(n for n in hosts if n not in inside), named)
+            yield Guest(node, tuple(hosts), named)
 
     def readers(self, cte: Node, home: Node) -> list[Node]:
         """The scans of a CTE; an inner WITH may use the name again for another one."""
@@ -87,6 +93,12 @@ class _Search:
         inside = {each.number for each in initplan.walk()}
         places = (n for n in home.walk() if n.number not in inside)
         return [n for n in places if any(pattern.search(text) for text in _texts(n))]
+
+    def projecting(self, initplan: Node, home: Node) -> list[Node]:
+        """The steps that can work out a select list, from the top; ``home`` if there is none."""
+        inside = {each.number for each in initplan.walk()}
+        places = (n for n in home.walk() if n.number not in inside)
+        return [n for n in places if n.node_type not in PASS_ON] or [home]
 
     def host(self, place: Node, home: Node) -> Node:
         """Who works the value out: a Gather for its workers, an Append that prunes with it."""

@@ -89,8 +89,9 @@ REMEDY = "make it with EXPLAIN (FORMAT JSON), and with psql -XAt so that nothing
 
 def _number(rest: dict[str, Any], key: str) -> float:
     value = rest.pop(key)
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
-        raise InputError(f"the plan's {key} is {value!r}, which is not a number")
+    known = isinstance(value, int | float) and not isinstance(value, bool)
+    if not known or not abs(value) < LARGEST:
+        raise InputError(f"the plan's {key} is {value!r}, which is not a number to count with")
     return float(value)
 
 
@@ -114,6 +115,8 @@ def _list(value: object, what: str) -> list[Any]:
         raise InputError(f"the plan's {what} is {value!r}, which is not a list")
     return value
 
+
+LARGEST = 1e300
 
 Reader = Callable[[dict[str, Any], str], object]
 SIMPLE: dict[str, tuple[str, Reader]] = {

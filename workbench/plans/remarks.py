@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from workbench.plans import figures
-from workbench.plans.host import PARALLEL_BORDERS
 from workbench.plans.metrics import Metrics, NodeMetrics
 from workbench.plans.node import Node
 
@@ -45,10 +44,8 @@ def remarks(figure: NodeMetrics, metrics: Metrics) -> Iterator[Remark]:
         yield Remark(clean(detail))
     if figure.removed_share and not _wasteful(figure):
         yield Remark(_removed(figure))
-    if node.node_type in PARALLEL_BORDERS and node.workers_planned:
-        workers = node.workers_planned if node.workers_launched is None else node.workers_launched
-        plural = "" if workers == 1 else "s"
-        yield Remark(f"{workers} worker{plural}")
+    if node.workers_planned and node.workers_launched in (None, node.workers_planned):
+        yield Remark(f"{node.workers_planned} worker{'' if node.workers_planned == 1 else 's'}")
 
 
 def _warnings(figure: NodeMetrics, metrics: Metrics) -> Iterator[str]:

@@ -14,7 +14,7 @@ from workbench.plans.node import Node, Plan
 
 Role: TypeAlias = Literal["plain", "dim", "head", "bar", "hot", "warn"]
 WIDTH = 100
-LEAST_TREE = 34
+LEAST_TREE = 30
 HOT_SHARE = 0.25
 
 
@@ -97,7 +97,7 @@ def _all_columns(plan: Plan) -> Iterator[Column]:
 
 
 def _depth(node: Node) -> int:
-    return 1 + max((_depth(child) for child in node.children), default=0)
+    return max((1 + _depth(child) for child in node.children), default=0)
 
 
 def _own_ms(metrics: NodeMetrics) -> str:

@@ -213,7 +213,7 @@ CASES = {
         enable_indexscan="off",
     ),
     "memoize": case(
-        "SELECT count(*) FROM log l JOIN todos t ON t.id = l.id % 20",
+        "SELECT count(u.name) FROM todos t JOIN users u ON u.id = t.user_id",
         enable_hashjoin="off",
         enable_mergejoin="off",
     ),
@@ -285,7 +285,9 @@ CASES = {
         "SELECT * FROM todos t JOIN users u ON u.id = t.user_id ORDER BY t.created_at LIMIT 10"
     ),
     "index_only_heap_fetches": case(
-        "SELECT user_id FROM todos WHERE user_id BETWEEN 5 AND 90", enable_bitmapscan="off"
+        "SELECT user_id FROM todos WHERE user_id BETWEEN 5 AND 90",
+        enable_bitmapscan="off",
+        enable_seqscan="off",
     ),
     "lateral": case(
         "SELECT u.name, x.note FROM users u, LATERAL (SELECT note FROM todos t"
