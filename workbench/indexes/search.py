@@ -1,13 +1,17 @@
 """The best set of indexes the planner's costs know of (pure; costs are asked through a function).
 
 Greedy over single indexes and over the sets that the planner combines for one statement, then
-every chosen index that the others can replace is dropped. The objective is the workload's cost
-relative to the start plus a tenth of the mean log ratio, so that a cheap statement counts too.
+one index is put in the place of two and what the others can replace is dropped. The objective is
+the workload's cost relative to the start plus a tenth of the mean log ratio, so that a cheap
+statement counts too. There, what is a hundred times cheaper is cheap enough: beyond that an index
+for many statements is worth more than one that suits the constants of a single one. Each index
+costs its upkeep.
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TypeAlias
 
 from workbench.indexes.index import Index
@@ -19,7 +23,8 @@ Ask: TypeAlias = Callable[[str, Set], Planned]
 
 LOG_WEIGHT = 0.1
 NEAR = 0.98
-SMALLEST_GAIN = 1e-3
+CHEAP_ENOUGH = 0.01
+UPKEEP = 3e-3  # of the workload's cost, for each index that writes must maintain
 PEELS = 4
 
 
@@ -40,16 +45,17 @@ class Refused:
 
     index: Index
     reason: str
-    cost_saving: float
+    cost_saving: float | None
 
 
 @dataclass(frozen=True)
 class Found:
-    """The chosen set, planner costs by statement before and after, and what was refused."""
+    """The chosen set, planner costs and used indexes by statement, and what was refused."""
 
     chosen: tuple[Index, ...]
     before: Mapping[str, float]
     after: Mapping[str, float]
+    used: Mapping[str, Set]
     refused: tuple[Refused, ...]
     plans_asked: int
 
@@ -90,13 +96,21 @@ def search(problem: Problem, ask: Ask) -> Found:
     costs = Costs(problem, ask)
     before = costs.all(frozenset())
     score = _Score(problem, costs, before)
-    chosen = _prune(_greedy(problem, costs, score), score)
+    chosen = _merge(problem, _prune(_greedy(problem, costs, score), score), score)
     refused = tuple(_refusals(problem, costs, score, chosen))
-    return Found(tuple(sorted(chosen)), before, costs.all(chosen), refused, costs.plans_asked)
+    after = {query: costs.planned(query, chosen) for query in problem.weights}
+    return Found(
+        chosen=tuple(sorted(chosen)),
+        before=before,
+        after={query: cost for query, (cost, _) in after.items()},
+        used={query: used for query, (_, used) in after.items()},
+        refused=refused,
+        plans_asked=costs.plans_asked,
+    )
 
 
 class _Score:
-    """How much of the workload's cost a set saves; 0 for no index, below 1.1 or so."""
+    """How much of the workload's cost a set saves, less its upkeep; 0 for no index."""
 
     def __init__(self, problem: Problem, costs: Costs, before: Mapping[str, float]) -> None:
         self._weights = problem.weights
@@ -106,10 +120,10 @@ class _Score:
         self._weight = sum(problem.weights.values()) or 1.0
 
     def __call__(self, indexes: Set) -> float:
-        saved = 0.0
+        saved = -UPKEEP * len(indexes)
         for query, cost in self._costs.all(indexes).items():
             weight, before = self._weights[query], self._before[query]
-            ratio = max(cost, 1e-9) / max(before, 1e-9)
+            ratio = max(cost / before, CHEAP_ENOUGH) if before else 1.0
             saved += weight * (before - cost) / self._total
             saved -= LOG_WEIGHT * weight * math.log(ratio) / self._weight
         return saved
@@ -137,7 +151,7 @@ def _greedy(problem: Problem, costs: Costs, score: _Score) -> Set:
                 break
             gain = score(chosen | added) - reached
             gains[move] = gain / bytes_ if problem.budget_bytes is not None else gain
-            if gain >= SMALLEST_GAIN and _better((added, gains[move], bytes_), best):
+            if gain > 0 and _better((added, gains[move], bytes_), best):
                 best = (added, gains[move], bytes_)
         if best is None:
             return chosen
@@ -181,9 +195,31 @@ def _prune(chosen: Set, score: _Score) -> Set:
     """The set without each index whose loss the others make up for."""
     for index in sorted(chosen):
         without = chosen - {index}
-        if score(chosen) - score(without) < SMALLEST_GAIN:
+        if score(without) >= score(chosen):
             chosen = without
     return chosen
+
+
+def _merge(problem: Problem, chosen: Set, score: _Score) -> Set:
+    """The set with one index in the place of one or two others of its table, while that is better.
+
+    Greedy takes the index that suits one statement best before it sees one that suits two.
+    """
+    while True:
+        best = max(_swaps(problem, chosen), key=lambda s: (score(s), sorted(s)), default=chosen)
+        if score(best) <= score(chosen) + 1e-9:
+            return chosen
+        chosen = best
+
+
+def _swaps(problem: Problem, chosen: Set) -> Iterator[Set]:
+    for index in sorted(problem.sizes_bytes.keys() - chosen):
+        same = sorted(other for other in chosen if other.table == index.table)
+        for size in (1, 2):
+            for gone in combinations(same, size):
+                swapped = (chosen - set(gone)) | {index}
+                if _fits(problem, swapped):
+                    yield swapped
 
 
 def _refusals(problem: Problem, costs: Costs, score: _Score, chosen: Set) -> Iterable[Refused]:
@@ -201,9 +237,9 @@ def _reason(
 ) -> str:
     if not used:
         return "the planner does not use it"
-    if saving < SMALLEST_GAIN and extra < SMALLEST_GAIN:
-        return f"saves only {saving:.1%} of the planner's cost"
-    if extra < SMALLEST_GAIN:
+    if saving < UPKEEP and extra <= 0:
+        return f"saves {saving:.1%} of the planner's cost, less than its upkeep"
+    if extra <= 0:
         same = sorted(other.name for other in chosen if other.table == index.table)
         return f"adds nothing beside {', '.join(same)}"
     size = problem.sizes_bytes[index]

@@ -5,14 +5,15 @@ and costs are those of a server without it. Where the session may not write the 
 dropped instead, in the same kind of transaction.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from time import perf_counter
 
 from psycopg import sql as compose
 
-from workbench.db import Connection, fetch_value, rolled_back, run_statement
+from workbench.db import Connection, fetch_all, fetch_value, rolled_back, run_statement
 from workbench.errors import StatementError, TimedOut, WorkbenchError
 from workbench.indexes import existing
 from workbench.indexes.index import Index
@@ -22,6 +23,7 @@ from workbench.workload.query import Query
 
 Progress = Callable[[str, int, int], None]
 
+_CREATE_INDEX = re.compile(r"\s*create\s+(unique\s+)?index\b", re.IGNORECASE)
 _TOGGLE = """/*workbench*/ UPDATE pg_index SET indisvalid = (indexrelid = ANY($1))
 WHERE indexrelid = ANY($2) AND indisvalid <> (indexrelid = ANY($1))"""
 
@@ -31,13 +33,14 @@ class Built:
     """A candidate that exists on the server."""
 
     index: Index
+    name: str
     oid: int
     size_bytes: int
     build_ms: float
 
 
 class Trial:
-    """Built candidates, all hidden outside of ``visible``."""
+    """Candidates that are built; ``show`` and ``plan`` decide which the planner sees."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
@@ -47,19 +50,49 @@ class Trial:
 
     def build(self, index: Index) -> None:
         """Create one index and mark it as ours; a refusal is kept in ``failed``."""
-        started = perf_counter()
         try:
             with self.connection.transaction():
-                run_statement(self.connection, index.ddl())
-                self.connection.execute(_comment(index))
+                elapsed_ms = self._timed(index.ddl())
+                self._keep(index, index.name, elapsed_ms)
         except (StatementError, TimedOut) as error:
             self.failed[index] = str(error)
-            return
-        elapsed = (perf_counter() - started) * 1000
-        oid, size = self.connection.execute(
-            "SELECT $1::regclass::oid::int8, pg_relation_size($1::regclass)", [_name(index)]
-        ).fetchone() or (0, 0)
-        self.built[index] = Built(index, oid, size, elapsed)
+
+    def build_statement(self, ddl: str) -> Index:
+        """Create the index of a CREATE INDEX statement as it stands; raises StatementError."""
+        if not _CREATE_INDEX.match(ddl):
+            raise StatementError(
+                f"an index is given as CREATE INDEX … ON …, not as {ddl.strip()!r}"
+            )
+        if re.search(r"\bconcurrently\b", ddl, re.IGNORECASE):
+            raise StatementError("leave out CONCURRENTLY: the index is built in a transaction")
+        known = {(each.index.table.schema, each.name) for each in self._existing()}
+        with self.connection.transaction():
+            elapsed_ms = self._timed(ddl)
+            new = [e for e in self._existing() if (e.index.table.schema, e.name) not in known]
+            if len(new) != 1:
+                raise StatementError(f"no new index came of {ddl.strip()!r}")
+            self._keep(new[0].index, new[0].name, elapsed_ms)
+        return new[0].index
+
+    def _existing(self) -> tuple[existing.Existing, ...]:
+        return existing.read(self.connection)
+
+    def _timed(self, ddl: str) -> float:
+        started = perf_counter()
+        run_statement(self.connection, ddl)
+        return (perf_counter() - started) * 1000
+
+    def _keep(self, index: Index, name: str, build_ms: float) -> None:
+        """Mark a new index as ours and take it in."""
+        place = compose.Identifier(index.table.schema, name)
+        comment = compose.SQL("COMMENT ON INDEX {} IS {}")
+        self.connection.execute(comment.format(place, compose.Literal(existing.MARK)))
+        ((oid, size),) = fetch_all(
+            self.connection,
+            "SELECT $1::regclass::oid::int8, pg_relation_size($1::regclass)",
+            [place.as_string()],
+        )
+        self.built[index] = Built(index, name, oid, size, build_ms)
 
     def show(self, visible: Iterable[Index]) -> None:
         """Make just these candidates visible until the transaction ends."""
@@ -68,10 +101,7 @@ class Trial:
             every = [built.oid for built in self.built.values()]
             self.connection.execute(_TOGGLE, [shown, every])
             return
-        hidden = [b.index for b in self.built.values() if b.oid not in shown]
-        if hidden:
-            names = compose.SQL(", ").join(map(_identifier, hidden))
-            self.connection.execute(compose.SQL("DROP INDEX {}").format(names))
+        self._drop(b for b in self.built.values() if b.oid not in shown)
 
     def arm(self, visible: Iterable[Index]) -> Callable[[Connection], None]:
         """``show`` as a function of the connection, for a measurement to call."""
@@ -91,16 +121,17 @@ class Trial:
     def used(self, plan: Plan) -> frozenset[Index]:
         """The candidates that a plan scans."""
         names = set(plan.index_names)
-        return frozenset(index for index in self.built if index.name in names)
+        return frozenset(index for index, built in self.built.items() if built.name in names)
 
     def drop(self, indexes: Iterable[Index]) -> None:
         """Remove candidates for good."""
-        gone = [index for index in indexes if index in self.built]
-        if gone:
-            names = compose.SQL(", ").join(map(_identifier, gone))
-            self.connection.execute(compose.SQL("DROP INDEX IF EXISTS {}").format(names))
-        for index in gone:
-            del self.built[index]
+        self._drop([self.built.pop(index) for index in indexes if index in self.built])
+
+    def _drop(self, gone: Iterable[Built]) -> None:
+        places = [compose.Identifier(b.index.table.schema, b.name) for b in gone]
+        if places:
+            statement = compose.SQL("DROP INDEX {}").format(compose.SQL(", ").join(places))
+            self.connection.execute(statement)
 
 
 @contextmanager
@@ -127,21 +158,3 @@ def sweep(connection: Connection) -> int:
         place = compose.Identifier(each.index.table.schema, each.name)
         connection.execute(compose.SQL("DROP INDEX IF EXISTS {}").format(place))
     return len(left)
-
-
-def sizes_bytes(built: Mapping[Index, Built]) -> dict[Index, int]:
-    """Size of every built candidate."""
-    return {index: each.size_bytes for index, each in built.items()}
-
-
-def _comment(index: Index) -> compose.Composed:
-    mark = compose.Literal(existing.MARK)
-    return compose.SQL("COMMENT ON INDEX {} IS {}").format(_identifier(index), mark)
-
-
-def _identifier(index: Index) -> compose.Identifier:
-    return compose.Identifier(index.table.schema, index.name)
-
-
-def _name(index: Index) -> str:
-    return _identifier(index).as_string()

@@ -23,13 +23,15 @@ class Condition:
     """One condition on one table: ``expression`` is the side that an index could hold.
 
     ``column`` is set where that side is a bare column; ``constant`` is the other side as SQL
-    where the statement itself fixes it (None for parameters, functions and other tables).
+    where the statement itself fixes it (None for parameters, functions and other tables);
+    ``parameters`` are the numbers n of the ``$n`` it is compared to.
     """
 
     expression: str
     column: str | None
     kind: Kind
     constant: str | None = None
+    parameters: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -173,14 +175,15 @@ class _Reader:
                 for left, right in pairs:
                     yield from self._compared(left, right, "equality", scope)
             case exp.EQ(expression=exp.Any()):
-                yield from self._side(node.this, "in", None, scope)
+                yield from self._side(node.this, "in", None, scope, [node.expression])
             case exp.EQ():
                 yield from self._compared(node.this, node.expression, "equality", scope)
             case exp.GT() | exp.GTE() | exp.LT() | exp.LTE():
                 left, right = _first(node.this), _first(node.expression)
                 yield from self._compared(left, right, "range", scope)
             case exp.Between():
-                yield from self._side(node.this, "range", None, scope)
+                bounds = [node.args["low"], node.args["high"]]
+                yield from self._side(node.this, "range", None, scope, bounds)
             case exp.In():
                 yield from self._membership(node, scope)
             case exp.Is():
@@ -199,7 +202,7 @@ class _Reader:
             with_columns = _has_columns(other)
             actual: Kind = "join" if with_columns and kind == "equality" else kind
             constant = None if with_columns else _constant(other)
-            for use, condition in self._side(side, actual, constant, scope):
+            for use, condition in self._side(side, actual, constant, scope, [other]):
                 if not self._mentions(other, use, scope):
                     yield use, condition
 
@@ -209,7 +212,7 @@ class _Reader:
             values = [_constant(value) for value in node.expressions]
             fixed = [value for value in values if value is not None]
             constant = f"({', '.join(fixed)})" if len(fixed) == len(values) else None
-            yield from self._side(node.this, "in", constant, scope)
+            yield from self._side(node.this, "in", constant, scope, node.expressions)
             return
         yield from self._side(node.this, "join", None, scope)
         query = inner.unnest()
@@ -231,7 +234,12 @@ class _Reader:
             yield from self._side(inner.this, "is_not_null", None, scope)
 
     def _side(
-        self, side: exp.Expr, kind: Kind, constant: str | None, scope: Scope
+        self,
+        side: exp.Expr,
+        kind: Kind,
+        constant: str | None,
+        scope: Scope,
+        others: Iterable[exp.Expr] = (),
     ) -> Iterator[Found]:
         """A condition on ``side`` if all its columns come from one table."""
         side = side.unnest()
@@ -243,9 +251,9 @@ class _Reader:
         if use is None or any(other and other[0] is not use for other in origins):
             return
         if isinstance(side, exp.Column):
-            yield use, Condition(quoted(name), name, kind, _folded_bool(constant))
+            yield use, Condition(quoted(name), name, kind, _folded_bool(constant), _numbers(others))
         elif all(column.table in scope.sources for column in columns):
-            yield use, Condition(_unqualified(side), None, kind, constant)
+            yield use, Condition(_unqualified(side), None, kind, constant, _numbers(others))
 
     def _mentions(self, node: exp.Expr, use: _Use, scope: Scope) -> bool:
         origins = (self.origin(column, scope) for column in node.find_all(exp.Column))
@@ -328,6 +336,12 @@ def _constant(node: exp.Expr) -> str | None:
     if isinstance(inner, (exp.Literal, exp.Boolean)):
         return node.sql(dialect="postgres")
     return None
+
+
+def _numbers(nodes: Iterable[exp.Expr]) -> tuple[int, ...]:
+    """The n of every $n in some expressions."""
+    found = (place for node in nodes for place in node.find_all(exp.Parameter))
+    return tuple(int(place.name) for place in found if place.name.isdigit())
 
 
 def _folded_bool(constant: str | None) -> str | None:

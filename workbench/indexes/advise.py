@@ -1,0 +1,170 @@
+"""The advisor's pipeline: read, draft, search, prove, write the receipt."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from workbench.db import Connection
+from workbench.errors import UnknownName
+from workbench.indexes import budget as budgets
+from workbench.indexes import existing, hypothetical, receipt
+from workbench.indexes.advice import Advice, Effort
+from workbench.indexes.candidates import Candidate, generate
+from workbench.indexes.hypothetical import Hypothetical
+from workbench.indexes.index import Index
+from workbench.indexes.reading import Reading, read
+from workbench.indexes.receipt import Outcome
+from workbench.indexes.search import Found, Planned, Problem, Refused, search
+from workbench.indexes.verify import Measuring, prove
+from workbench.indexes.whatif import Progress, Trial, trial
+from workbench.measurement import environment
+from workbench.measurement.abtest import Limits
+from workbench.workload.query import Failure, Query
+
+KINDS = ("btree", "partial")
+SECONDS_PER_QUERY = 20.0
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user asked for: limits, kinds of index, whether to measure, seconds a statement."""
+
+    budget: budgets.Budget = field(default_factory=budgets.Budget)
+    max_indexes: int | None = None
+    kinds: tuple[str, ...] = KINDS
+    measure: bool = True
+    seed: int = 0
+    timeout_s: float = 60.0
+
+    @classmethod
+    def parse(
+        cls,
+        budget: str | None,
+        max_indexes: int | None,
+        kinds: Iterable[str],
+        measure: bool,
+        seed: int,
+        timeout_s: float,
+    ) -> "Options":
+        """The options as a user writes them; raises InputError for what they cannot be."""
+        limit = budgets.parse(budget) if budget else budgets.Budget()
+        return cls(limit, max_indexes, check_kinds(kinds), measure, seed, timeout_s)
+
+
+@dataclass(frozen=True)
+class Target:
+    """The database the advice is for; where ``changeable``, indexes may be built and dropped."""
+
+    connection: Connection
+    changeable: bool
+    backend_cpu: Path | None
+    server: Mapping[str, Any]
+    dataset: Mapping[str, Any] | None = None
+
+
+def check_kinds(kinds: Iterable[str]) -> tuple[str, ...]:
+    """The kinds without repetitions; raises UnknownName for one that is not known."""
+    for kind in kinds:
+        if kind not in KINDS:
+            raise UnknownName("kind of index", kind, KINDS)
+    return tuple(dict.fromkeys(kinds))
+
+
+def advise(
+    target: Target, statements: Iterable[Query | Failure], options: Options, progress: Progress
+) -> Advice:
+    """Indexes for a workload, proven where the database may be changed, else estimated."""
+    started = perf_counter()
+    reading = read(target.connection, statements, progress)
+    uses = [(q.name, use) for q in reading.queries for use in reading.uses[q.name]]
+    drafted = generate(uses, reading.table_of, frozenset(options.kinds))
+    wanted, refused = _new(target.connection, drafted)
+    indexes = [candidate.index for candidate in wanted]
+    if target.changeable:
+        outcome = _tried(target, reading, indexes, options, progress)
+    else:
+        outcome = _estimated(target, reading, indexes, options, progress)
+    seconds = perf_counter() - started
+    effort = Effort(len(drafted), outcome.plans_asked + len(reading.queries), round(seconds, 3))
+    where = asdict(environment.record(target.connection, "server"))
+    return receipt.write(
+        reading, drafted, refused, outcome, effort, target.server, target.dataset, where
+    )
+
+
+def _new(
+    connection: Connection, drafted: Sequence[Candidate]
+) -> tuple[list[Candidate], list[Refused]]:
+    """The candidates that the database does not have yet, and the others with the reason."""
+    present = existing.read(connection)
+    wanted: list[Candidate] = []
+    refused: list[Refused] = []
+    for candidate in drafted:
+        reason = existing.served_by(candidate.index, present)
+        if reason is None:
+            wanted.append(candidate)
+        else:
+            refused.append(Refused(candidate.index, reason, None))
+    return wanted, refused
+
+
+def _tried(
+    target: Target,
+    reading: Reading,
+    indexes: Sequence[Index],
+    options: Options,
+    progress: Progress,
+) -> Outcome:
+    """Build the candidates, search with exact costs, measure what was chosen."""
+    with trial(target.connection, indexes, progress) as candidates:
+        found = _searched(reading, candidates, options, progress)
+        built = dict(candidates.built)
+        chosen = found.chosen
+        if not options.measure:
+            return Outcome.of_search(found, built, candidates.failed)
+        candidates.drop(set(candidates.built) - set(chosen))
+        limits = Limits(seconds=SECONDS_PER_QUERY, timeout_s=options.timeout_s)
+        measuring = Measuring(candidates, target.backend_cpu, options.seed, limits, progress)
+        proof = prove(measuring, candidates, reading.queries, chosen)
+        return Outcome.of_proof(found, built, candidates.failed, proof)
+
+
+def _estimated(
+    target: Target,
+    reading: Reading,
+    indexes: Sequence[Index],
+    options: Options,
+    progress: Progress,
+) -> Outcome:
+    """Search with hypothetical indexes, or say why nothing can be estimated."""
+    if not hypothetical.available(target.connection):
+        return Outcome.unestimated(
+            indexes, {q.name: reading.plans[q.name] for q in reading.queries}
+        )
+    with hypothetical.hypothetical(target.connection, indexes) as candidates:
+        found = _searched(reading, candidates, options, progress)
+        return Outcome.of_search(found, candidates.built, candidates.failed)
+
+
+def _searched(
+    reading: Reading, candidates: Trial | Hypothetical, options: Options, progress: Progress
+) -> Found:
+    """The best set under the limits by the planner's costs."""
+    queries = {query.name: query for query in reading.queries}
+
+    def ask(name: str, visible: frozenset[Index]) -> Planned:
+        plan = candidates.plan(queries[name], visible)
+        progress("asking the planner", 0, 0)
+        return plan.cost or 0.0, candidates.used(plan)
+
+    tables = {name: reading.tables(name) for name in queries}
+    problem = Problem(
+        weights={name: query.weight for name, query in queries.items()},
+        tables=tables,
+        sizes_bytes={index: built.size_bytes for index, built in candidates.built.items()},
+        budget_bytes=options.budget.limit_bytes(reading.catalog.heap_bytes(reading.all_tables())),
+        max_indexes=options.max_indexes,
+    )
+    return search(problem, ask)

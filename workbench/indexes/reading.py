@@ -1,0 +1,99 @@
+"""A workload on a database: which statements can be planned, and what they ask of its tables."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from workbench.db import Connection
+from workbench.errors import InputError, StatementError, TimedOut, UnknownName
+from workbench.plans.explain import explain
+from workbench.plans.node import Plan
+from workbench.workload import catalog as catalogs
+from workbench.workload import parameters
+from workbench.workload.analysis import Analysis, TableUse, analyse
+from workbench.workload.qualified import table_names
+from workbench.workload.query import Failure, Query
+from workbench.workload.schema import Catalog, Table, TableName
+
+Column = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The statements that can be planned, with their plans and table uses, and those that cannot.
+
+    A statement with parameters that the file gives no values for becomes several queries, one for
+    each kind of value.
+    """
+
+    catalog: Catalog
+    queries: tuple[Query, ...]
+    plans: Mapping[str, Plan]
+    uses: Mapping[str, tuple[TableUse, ...]]
+    failures: tuple[Failure, ...]
+    notes: tuple[str, ...] = field(default=())
+
+    def tables(self, query: str) -> frozenset[TableName]:
+        """The tables that a statement reads or writes."""
+        nodes = [node for node in self.plans[query].walk() if node.relation]
+        planned = {TableName(node.schema or "public", str(node.relation)) for node in nodes}
+        return frozenset(planned | {use.table for use in self.uses[query]})
+
+    def all_tables(self) -> frozenset[TableName]:
+        """The tables of all statements."""
+        return frozenset(name for query in self.queries for name in self.tables(query.name))
+
+    def table_of(self, use: TableUse) -> Table | None:
+        """The table with its statistics."""
+        return self.catalog.tables.get(use.table)
+
+
+def read(
+    connection: Connection,
+    statements: Iterable[Query | Failure],
+    progress: Callable[[str, int, int], None],
+) -> Reading:
+    """Plan every statement once; what cannot be planned keeps the server's own message."""
+    catalog = catalogs.read(connection)
+    entries = list(statements)
+    queries: list[Query] = []
+    plans: dict[str, Plan] = {}
+    uses: dict[str, tuple[TableUse, ...]] = {}
+    failures = [entry for entry in entries if isinstance(entry, Failure)]
+    notes: list[str] = []
+    given = [entry for entry in entries if isinstance(entry, Query)]
+    for done, entry in enumerate(given):
+        progress("planning", done, len(given))
+        analysis = analyse(entry.text, catalog)
+        if analysis.unread:
+            notes.append(f"{entry.name}: its conditions could not be read ({analysis.unread})")
+        try:
+            for query in parameters.fill(connection, entry, dict(_columns(entry, analysis))):
+                plans[query.name] = explain(connection, query.text, query.values, verbose=True)
+                uses[query.name] = analysis.uses
+                queries.append(query)
+        except (StatementError, TimedOut) as error:
+            failures.append(_failure(entry, error, catalog))
+    progress("planning", len(given), len(given))
+    named = {use.table for found in uses.values() for use in found}
+    catalog = catalogs.with_statistics(connection, catalog, named)
+    return Reading(catalog, tuple(queries), plans, uses, tuple(failures), tuple(notes))
+
+
+def _columns(query: Query, analysis: Analysis) -> Iterator[tuple[str, Column]]:
+    """The column that each parameter of a statement is compared to."""
+    for use in analysis.uses:
+        for condition in use.conditions + tuple(c for b in use.alternatives for c in b):
+            for number in condition.parameters:
+                if condition.column and number <= len(query.slots):
+                    yield query.slots[number - 1], (*use.table, condition.column)
+
+
+def _failure(query: Query, error: InputError | TimedOut, catalog: Catalog) -> Failure:
+    """The server's message, with near names where a table does not exist."""
+    reason = str(error)
+    for schema, name in table_names(query.text):
+        missing = f'relation "{f"{schema}." if schema else ""}{name}" does not exist'
+        if missing in reason and catalog.resolve(name, schema) is None:
+            known = {table.name for table in catalog.tables}
+            reason = str(UnknownName("table", name, known))
+    return Failure(query.name, query.sql, query.line, reason, query.source, query.weight)

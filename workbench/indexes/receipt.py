@@ -1,0 +1,208 @@
+"""Turns what search and measuring found into the Advice."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from workbench.indexes.advice import (
+    Advice,
+    Effort,
+    IndexAdvice,
+    QueryAdvice,
+    Rejected,
+    Status,
+    Timing,
+    Totals,
+)
+from workbench.indexes.candidates import Candidate
+from workbench.indexes.index import Index
+from workbench.indexes.reading import Reading
+from workbench.indexes.search import Found, Refused
+from workbench.indexes.verify import Proof
+from workbench.indexes.whatif import Built
+from workbench.measurement.comparison import Comparison, Sample
+from workbench.plans.node import Plan
+from workbench.workload.query import Failure, Query
+
+STATUS: Mapping[str, Status] = {"faster": "improved", "slower": "regressed"}
+NOT_ESTIMATED = (
+    "not estimated: this database is only read and has no hypopg extension; "
+    "install hypopg there, or let the workbench build indexes with --disposable"
+)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of the candidates, proven or estimated."""
+
+    chosen: tuple[Index, ...]
+    before: Mapping[str, float]
+    after: Mapping[str, float]
+    used: Mapping[str, frozenset[Index]]
+    built: Mapping[Index, Built]
+    refused: tuple[Refused, ...]
+    plans_asked: int
+    proof: Proof | None = None
+    notes: tuple[str, ...] = field(default=())
+
+    @classmethod
+    def of_search(
+        cls, found: Found, built: Mapping[Index, Built], failed: Mapping[Index, str]
+    ) -> "Outcome":
+        """The searched set, estimated only."""
+        refused = (*found.refused, *_failed(failed))
+        return cls(
+            found.chosen,
+            found.before,
+            found.after,
+            found.used,
+            built,
+            refused,
+            found.plans_asked,
+        )
+
+    @classmethod
+    def of_proof(
+        cls, found: Found, built: Mapping[Index, Built], failed: Mapping[Index, str], proof: Proof
+    ) -> "Outcome":
+        """The searched set as far as measuring confirmed it."""
+        refused = (*found.refused, *_failed(failed), *proof.dropped)
+        return cls(
+            proof.kept,
+            found.before,
+            proof.costs,
+            proof.used,
+            built,
+            refused,
+            found.plans_asked,
+            proof,
+        )
+
+    @classmethod
+    def unestimated(cls, indexes: Iterable[Index], plans: Mapping[str, Plan]) -> "Outcome":
+        """Candidates about which nothing is known but that they could help."""
+        costs = {name: plan.cost or 0.0 for name, plan in plans.items()}
+        refused = tuple(Refused(index, NOT_ESTIMATED, None) for index in indexes)
+        return cls((), costs, costs, {name: frozenset() for name in costs}, {}, refused, 0)
+
+
+def _failed(failed: Mapping[Index, str]) -> Iterator[Refused]:
+    for index, message in failed.items():
+        yield Refused(index, f"could not be built: {message}", None)
+
+
+def write(
+    reading: Reading,
+    drafted: Sequence[Candidate],
+    refused: Sequence[Refused],
+    outcome: Outcome,
+    effort: Effort,
+    server: Mapping[str, Any],
+    dataset: Mapping[str, Any] | None,
+    environment: Mapping[str, Any],
+) -> Advice:
+    """The receipt of one run."""
+    asked = {candidate.index: candidate for candidate in drafted}
+    queries = [_query(query, reading, outcome) for query in reading.queries]
+    failures = [_failure(failure) for failure in reading.failures]
+    every = sorted((*refused, *outcome.refused), key=lambda r: -(r.cost_saving or 0.0))
+    return Advice(
+        workload=_totals(queries, reading, outcome),
+        queries=(*queries, *failures),
+        indexes=tuple(_index(index, asked[index], outcome) for index in outcome.chosen),
+        rejected=tuple(Rejected(r.index.ddl(), r.reason, r.cost_saving) for r in every),
+        search=effort,
+        server=server,
+        dataset=dataset,
+        environment=environment,
+        notes=(*reading.notes, *outcome.notes),
+    )
+
+
+def _query(query: Query, reading: Reading, outcome: Outcome) -> QueryAdvice:
+    name = query.name
+    costs = outcome.before[name], outcome.after[name]
+    helped = bool(outcome.used[name])
+    advice = QueryAdvice(
+        name=name,
+        sql=query.sql,
+        weight=query.weight,
+        status="improved" if helped else "unchanged",
+        reason="estimated only: nothing was run" if helped else "no index would be used",
+        parameters=dict(query.parameters),
+        before=Timing(cost=costs[0]),
+        after=Timing(cost=costs[1]),
+    )
+    proof = outcome.proof
+    if proof is not None and name in proof.unmeasured:
+        return replace(advice, status="failed", reason=proof.unmeasured[name])
+    if proof is not None and name in proof.compared:
+        return _measured(advice, costs, proof.compared[name])
+    return advice
+
+
+def _measured(
+    advice: QueryAdvice, costs: tuple[float, float], comparison: Comparison
+) -> QueryAdvice:
+    return replace(
+        advice,
+        status=STATUS.get(comparison.verdict, "unchanged"),
+        reason=f"{comparison.verdict}: {comparison.reason}",
+        before=_timing(costs[0], comparison.before),
+        after=_timing(costs[1], comparison.after),
+        speedup=comparison.speedup,
+        speedup_ci=comparison.speedup_ci,
+        basis=comparison.basis,
+    )
+
+
+def _timing(cost: float, sample: Sample) -> Timing:
+    return Timing(
+        cost=cost,
+        median_ms=sample.median_ms,
+        ci_ms=sample.ci_ms,
+        cpu_ms=sample.cpu_ms,
+        buffers=sample.buffers,
+        runs=sample.runs,
+        plan=sample.plan.to_json()[0],
+    )
+
+
+def _failure(failure: Failure) -> QueryAdvice:
+    return QueryAdvice(failure.name, failure.sql, failure.weight, "failed", failure.reason)
+
+
+def _index(index: Index, candidate: Candidate, outcome: Outcome) -> IndexAdvice:
+    built = outcome.built.get(index)
+    return IndexAdvice(
+        index=index,
+        columns=tuple(map(str, index.keys)),
+        size_bytes=built.size_bytes if built else None,
+        build_ms=built.build_ms if built and outcome.proof else None,
+        used_by=tuple(name for name, used in outcome.used.items() if index in used),
+        why=candidate.because,
+        verdict="proven" if outcome.proof else "estimated",
+    )
+
+
+def _totals(queries: Sequence[QueryAdvice], reading: Reading, outcome: Outcome) -> Totals:
+    weights = {query.name: query.weight for query in reading.queries}
+    before = _sum(queries, [query.before.median_ms if query.before else None for query in queries])
+    after = _sum(queries, [query.after.median_ms if query.after else None for query in queries])
+    sizes = (outcome.built[index].size_bytes for index in outcome.chosen if index in outcome.built)
+    return Totals(
+        before_cost=sum(weights[name] * cost for name, cost in outcome.before.items()),
+        after_cost=sum(weights[name] * cost for name, cost in outcome.after.items()),
+        before_ms=before,
+        after_ms=after,
+        speedup=before / after if before and after else None,
+        index_bytes=sum(sizes),
+        heap_bytes=reading.catalog.heap_bytes(reading.all_tables()),
+    )
+
+
+def _sum(queries: Sequence[QueryAdvice], values: Sequence[float | None]) -> float | None:
+    """The weighted sum, None when a value is missing or there is none."""
+    if not values or any(value is None for value in values):
+        return None
+    return sum(q.weight * value for q, value in zip(queries, values, strict=True) if value)

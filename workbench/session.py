@@ -1,0 +1,253 @@
+"""The objects a notebook holds: ``open_server()`` → Server → Database.
+
+They wire the rooms together and do nothing else.
+"""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from workbench import datasets, servers
+from workbench.datasets import cache
+from workbench.db import Connection, rolled_back, settings
+from workbench.errors import InputError, ReadOnly, UnknownName
+from workbench.indexes.advice import Advice
+from workbench.indexes.advise import KINDS, Options, Target, advise
+from workbench.indexes.reading import read as read_workload
+from workbench.indexes.whatif import Trial, sweep, trial
+from workbench.measurement.abtest import Limits, compare
+from workbench.measurement.comparison import Comparison
+from workbench.measurement.runs import Arm
+from workbench.plans.explain import explain
+from workbench.plans.node import Plan
+from workbench.workload import files
+from workbench.workload.qualified import table_names
+from workbench.workload.query import Failure, Query
+
+Progress = Callable[[str, int, int], None]
+
+
+def silent(what: str, done: int, total: int) -> None:
+    """Progress that nobody watches."""
+
+
+def on_stderr(message: str) -> None:
+    """Say something that the user should know."""
+    print(message, file=sys.stderr)
+
+
+def open_server(
+    where: str = "auto", *, disposable: bool = False, notify: Callable[[str], None] = on_stderr
+) -> "Server":
+    """A scratch server (``auto``, ``embedded``, ``container``), or your own by its URL.
+
+    Your own is only read unless ``disposable``. Raises ServerError when it cannot be reached.
+    """
+    return Server(where, disposable, notify)
+
+
+class Server:
+    """Where databases come from; a context manager that stops all it has started."""
+
+    def __init__(self, where: str, disposable: bool, notify: Callable[[str], None]) -> None:
+        self._where = where
+        self._notify = notify
+        self._stack = ExitStack()
+        self._external: servers.Server | None = None
+        self._loaded: dict[str, Database] = {}
+        if _is_address(where):
+            self._external = self._stack.enter_context(servers.attach(where, disposable))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Stop every server that was started here."""
+        self._stack.close()
+        self._loaded.clear()
+
+    def load(
+        self,
+        dataset: str | Path,
+        scale: str | int = "small",
+        seed: int | None = None,
+        progress: Progress = silent,
+    ) -> "Database":
+        """The database of a synthetic dataset; loaded once, kept for the next time."""
+        from workbench.datasets.load import ensure_loaded  # numpy and polars take their time
+
+        if self._external is not None:
+            raise ReadOnly("datasets go into a scratch server: open_server() without an address")
+        spec = datasets.open(dataset)
+        key = cache.key(spec, scale, seed)
+        if key not in self._loaded:
+            running = self._stack.enter_context(servers.start(self._where, key, self._notify))
+            name = ensure_loaded(running.connect, spec, scale, seed, progress)
+            rows = spec.rows(scale)
+            about = {"name": spec.name, "scale": str(scale), "rows": dict(rows)}
+            self._loaded[key] = Database(running, name, about, self._stack)
+        return self._loaded[key]
+
+    def database(self) -> "Database":
+        """The database that the address leads to, or an empty scratch one."""
+        running = self._external
+        if running is None:
+            running = self._stack.enter_context(servers.start(self._where, "empty", self._notify))
+        return Database(running, None, None, self._stack)
+
+
+@dataclass
+class Database:
+    """One database of a running server, and what can be asked about it."""
+
+    server: servers.Server
+    name: str | None
+    dataset: dict[str, Any] | None
+    _stack: ExitStack
+    _connection: Connection | None = None
+
+    @property
+    def connection(self) -> Connection:
+        """The session that everything here runs in; it cannot write unless disposable."""
+        if self._connection is None or self._connection.closed:
+            self._connection = self._stack.enter_context(self.server.connect(self.name))
+            if self.server.disposable:
+                sweep(self._connection)
+        return self._connection
+
+    def explain(self, sql: str, *, analyze: bool = False, index: str | None = None) -> Plan:
+        """The plan of a statement; ``analyze`` runs it, ``index`` is a CREATE INDEX to try."""
+        if analyze and not self.server.disposable:
+            raise ReadOnly("a statement is only run on a scratch or --disposable database")
+        if index is None:
+            return explain(self.connection, sql, analyze=analyze)
+        with self._trying(index) as candidates, settings(self.connection):
+            return explain(candidates.connection, sql, analyze=analyze)
+
+    def compare(self, sql: str, index: str, *, seed: int = 0, timeout_s: float = 60) -> Comparison:
+        """The statement without and with an index, interleaved, with interval and verdict."""
+        with self._trying(index) as candidates:
+            return compare(
+                self.connection,
+                sql,
+                before=Arm("without", candidates.arm(())),
+                after=Arm("with", candidates.arm(candidates.built)),
+                backend_cpu=self.server.backend_cpu(self.connection),
+                seed=seed,
+                limits=Limits(timeout_s=timeout_s),
+            )
+
+    @contextmanager
+    def _trying(self, index: str) -> Iterator[Trial]:
+        if not self.server.disposable:
+            raise ReadOnly(
+                "an index is only built on a scratch server or a database that is --disposable"
+            )
+        with trial(self.connection, (), silent) as candidates:
+            candidates.build_statement(index)
+            yield candidates
+
+    def plans(
+        self, statements: Sequence[Query | Failure], *, analyze: bool, index: str | None = None
+    ) -> Iterator[tuple[Query, Plan, Plan | None] | Failure]:
+        """Each statement with its plan, and with the plan that it has beside ``index``."""
+        reading = read_workload(self.connection, statements, silent)
+        yield from reading.failures
+        for query in reading.queries:
+            if index is None:
+                yield query, self._plan(query, analyze), None
+                continue
+            with self._trying(index) as candidates, rolled_back(self.connection):
+                candidates.show(())
+                before = self._plan(query, analyze)
+                candidates.show(candidates.built)
+                yield query, before, self._plan(query, analyze)
+
+    def _plan(self, query: Query, analyze: bool) -> Plan:
+        return explain(self.connection, query.text, query.values, analyze=analyze)
+
+    def suggest_indexes(
+        self,
+        *sources: str | Path,
+        budget: str | None = None,
+        max_indexes: int | None = None,
+        kinds: Iterable[str] = KINDS,
+        measure: bool = True,
+        seed: int = 0,
+        timeout_s: float = 60.0,
+        progress: Progress = silent,
+    ) -> Advice:
+        """Indexes for the statements in files or texts, proven by measuring where allowed."""
+        if not sources:
+            raise InputError("there is no statement; give a file or an SQL text")
+        options = Options.parse(budget, max_indexes, kinds, measure, seed, timeout_s)
+        return self.advise(files.read(sources), options, progress)
+
+    def advise(
+        self, statements: Sequence[Query | Failure], options: Options, progress: Progress = silent
+    ) -> Advice:
+        """Indexes for statements that have been read."""
+        limit_ms = max(1, round(options.timeout_s * 1000))
+        with settings(self.connection, statement_timeout=limit_ms):
+            return advise(self._target(), statements, options, progress)
+
+    def _target(self) -> Target:
+        server = self.server
+        return Target(
+            connection=self.connection,
+            changeable=server.disposable,
+            backend_cpu=server.backend_cpu(self.connection),
+            server={
+                "kind": server.kind,
+                "version": server.version,
+                "settings": dict(server.settings),
+                "extensions": list(server.extensions),
+            },
+            dataset=self.dataset,
+        )
+
+
+def dataset_for(statements: Iterable[Query | Failure]) -> "datasets.Spec":
+    """The shipped dataset whose tables the statements name; raises UnknownName, InputError.
+
+    A statement that names a table of none of them does not count while another does.
+    """
+    named = [_table_names(each.text) for each in statements if isinstance(each, Query)]
+    everything = {name for names in named for name in names}
+    if not everything:
+        raise InputError("no statement names a table; choose a dataset with --dataset")
+    try:
+        return datasets.for_tables(everything)
+    except UnknownName:
+        known = [names for names in named if names and _has_home(names)]
+        if not known:
+            raise
+        return datasets.for_tables({name for names in known for name in names})
+
+
+def _table_names(text: str) -> list[str]:
+    return [f"{schema}.{name}" if schema else name for schema, name in table_names(text)]
+
+
+def _has_home(names: Iterable[str]) -> bool:
+    try:
+        datasets.for_tables(names)
+    except InputError:
+        return False
+    return True
+
+
+def _is_address(where: str) -> bool:
+    return "://" in where or "=" in where
