@@ -6,7 +6,7 @@ judged at a level corrected for the number of looks, and the comparison stops wh
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from workbench import db
@@ -52,9 +52,11 @@ def compare(
     """
     if before.name == after.name:
         raise MeasurementError(f"both arms are named {before.name}; give them different names")
+    if db.in_transaction(connection):
+        raise MeasurementError("a transaction is open; commit it first, every run has its own")
     usable = backend_cpu if clock.usable(backend_cpu) else None
     subject = Subject(connection, statement, values, usable)
-    with db.settings(connection, statement_timeout=round(limits.timeout_s * 1000)):
+    with db.settings(connection, statement_timeout=max(1, round(limits.timeout_s * 1000))):
         try:
             *_, (pairs, judgement) = _looks(subject, before, after, seed, limits, tidy)
         except ArmTimedOut as error:
@@ -83,10 +85,14 @@ def _looks(
     for pair in _rounds(subject, before, after, seed, loops_for([warm.before, warm.after])):
         pairs.append(pair)
         spent = time.perf_counter() - started
-        last = len(pairs) >= most or spent * (1 + 1 / len(pairs)) > limits.seconds
+        out_of_time = spent * (1 + 1 / len(pairs)) > limits.seconds
+        last = out_of_time or len(pairs) >= most
         if not last and len(pairs) not in statistics.LOOKS:
             continue
         judgement = _judge(pairs, limits, seed)
+        if last and not judgement.decided:
+            end = f"the {limits.seconds:g} s for one comparison" if out_of_time else "all allowed"
+            judgement = replace(judgement, reason=f"{judgement.reason} ({len(pairs)} pairs, {end})")
         yield pairs, judgement
         enough = len(pairs) >= limits.enough_pairs or spent > limits.cheap_s
         if last or (judgement.decided and enough):

@@ -1,11 +1,13 @@
 """The CPU time of one backend, from outside."""
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.errors import MeasurementError
 
-ATTEMPTS = 200
+ATTEMPTS = 50
+PAUSE_S = 0.00005
 
 
 @dataclass(frozen=True)
@@ -27,10 +29,11 @@ def read(schedstat: Path) -> Reading:
         for _ in range(ATTEMPTS):
             if stat.read_text().rpartition(")")[2].split()[0] == "S":
                 break
-        cpu, queued, _ = schedstat.read_text().split()
+            time.sleep(PAUSE_S)
+        cpu, queued, _ = (int(field) for field in schedstat.read_text().split())
     except (OSError, ValueError) as error:
         raise MeasurementError(f"the CPU time in {schedstat} cannot be read: {error}") from error
-    return Reading(int(cpu), int(queued))
+    return Reading(cpu, queued)
 
 
 def usable(schedstat: Path | None) -> bool:

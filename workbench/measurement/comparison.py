@@ -56,14 +56,15 @@ class Comparison:
 
     def __str__(self) -> str:
         """One sentence with the numbers, the interval and the reason."""
-        times = f"{_time(self.before)} before, {_time(self.after)} after"
+        before, after = (_time(sample, self.basis) for sample in (self.before, self.after))
+        found = f"{self.verdict}: {before} before, {after} after"
         if self.speedup is None or self.speedup_ci is None:
-            return f"{self.verdict}: {times}; {self.reason}"
+            return f"{found}; {self.reason}"
         low, high = self.speedup_ci
         clock = "CPU time" if self.basis == "cpu" else "wall clock"
         return (
-            f"{self.verdict}: {times}, ratio {_figure(self.speedup)} of {clock}"
-            f" (99 % interval {_figure(low)} to {_figure(high)}, {self._runs()}); {self.reason}"
+            f"{found}, ratio {_figure(self.speedup)} (99 % interval {_figure(low)} to "
+            f"{_figure(high)}, {clock}, {self._runs()}); {self.reason}"
         )
 
     def _runs(self) -> str:
@@ -123,12 +124,11 @@ def _finite(interval: tuple[float, float] | None) -> list[float | None] | None:
     return [value if math.isfinite(value) else None for value in interval]
 
 
-def _time(sample: Sample) -> str:
-    if sample.median_ms is not None:
-        return f"{_figure(sample.median_ms)} ms"
+def _time(sample: Sample, basis: Basis) -> str:
     if sample.timed_out_ms is not None:
         return f"over {_figure(sample.timed_out_ms)} ms"
-    return "not measured"
+    measured_ms = sample.cpu_ms if basis == "cpu" else sample.median_ms
+    return "not measured" if measured_ms is None else f"{_figure(measured_ms)} ms"
 
 
 def _figure(value: float) -> str:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 ALPHA = 0.01
 CONFIDENCE = 1 - ALPHA
-RESAMPLES = 4000
+RESAMPLES = 2000
 EXACT_UP_TO = 20
 
 LOOKS = (6, 10, 20, 40, 80)

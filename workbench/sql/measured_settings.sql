@@ -6,5 +6,5 @@ WHERE name = ANY (ARRAY[
     'jit', 'maintenance_work_mem', 'max_parallel_workers_per_gather', 'plan_cache_mode',
     'random_page_cost', 'seq_page_cost', 'shared_buffers', 'synchronous_commit', 'wal_level',
     'work_mem'])
-   OR (name LIKE 'enable\_%' AND setting = 'off')
+   OR (name LIKE 'enable\_%' AND setting <> boot_val)
 ORDER BY name
