@@ -95,8 +95,8 @@ def _check_column(
 ) -> None:
     columns = tables[table].columns
     for inner in _all_parts(kind):
-        for name in inner.lists():
-            words.check(name, place)
+        for name, least in inner.lists().items():
+            words.check(name, least, place)
         if isinstance(inner, Reference):
             if inner is not kind:
                 raise place.error("a reference cannot stand inside another kind; use copy")

@@ -5,6 +5,8 @@ another row on another machine. Addition, multiplication, division and the squar
 to the bit by IEEE 754, and numpy does one at a time, so these give the same bits everywhere.
 """
 
+from math import factorial
+
 import numpy as np
 
 from workbench.datasets.streams import Floats
@@ -20,9 +22,7 @@ def log(x: Floats) -> Floats:
     exponent = exponent - small
     z = (mantissa - 1.0) / (mantissa + 1.0)
     square = z * z
-    total = np.full_like(z, 1.0 / 19.0)
-    for odd in range(17, 0, -2):
-        total = total * square + 1.0 / odd
+    total = _horner(square, _ATANH)
     return exponent * _LN2 + 2.0 * z * total
 
 
@@ -30,10 +30,7 @@ def exp(x: Floats) -> Floats:
     """e to the x, to about 1e-15 relative; by halving the argument range and Taylor's series."""
     whole = np.floor(x * (1.0 / _LN2) + 0.5)
     rest = x - whole * _LN2
-    total = np.ones_like(rest)
-    for term in range(13, 0, -1):
-        total = total * rest * (1.0 / term) + 1.0
-    return np.ldexp(total, whole.astype(np.int32))
+    return np.ldexp(_horner(rest, _TAYLOR), whole.astype(np.int32))
 
 
 def power(x: Floats, exponent: float) -> Floats:
@@ -70,10 +67,13 @@ def normal_quantile(u: Floats) -> Floats:
 def _horner(x: Floats, coefficients: tuple[float, ...]) -> Floats:
     total = np.full_like(x, coefficients[0])
     for coefficient in coefficients[1:]:
-        total = total * x + coefficient
+        total *= x
+        total += coefficient
     return total
 
 
+_ATANH = tuple(1.0 / odd for odd in range(19, 0, -2))
+_TAYLOR = tuple(1.0 / factorial(term) for term in range(13, -1, -1))
 _A = (
     -3.969683028665376e01,
     2.209460984245205e02,

@@ -13,6 +13,31 @@ def without(values: pl.Series, hidden: npt.NDArray[np.bool_]) -> pl.Series:
     return pl.select(pl.when(keep).then(values)).to_series()
 
 
+def and_null(values: pl.Series) -> pl.Series:
+    """``values`` and a NULL behind them; in one piece, because gathering from two takes longer."""
+    return values.extend_constant(None, 1).rechunk()
+
+
+def spread(values: pl.Series, seen: npt.NDArray[np.bool_]) -> pl.Series:
+    """``values`` in the places where ``seen``, NULL elsewhere."""
+    index = np.where(seen, np.cumsum(seen) - 1, len(values))
+    return and_null(values).gather(index)
+
+
+def joined(
+    vocabulary: pl.Series,
+    index: npt.NDArray[np.int64],
+    count: npt.NDArray[np.int64] | npt.NDArray[np.float64],
+    separator: str,
+) -> pl.Series:
+    """The first ``count`` words that each row of ``index`` points to, in one string."""
+    width = index.shape[1]
+    nothing = len(vocabulary)
+    used = np.where(np.arange(width) < count[:, None], index, nothing)
+    words = and_null(vocabulary).gather(used.reshape(-1))
+    return words.reshape((len(index), width)).arr.join(separator, ignore_nulls=True)
+
+
 def as_json(values: pl.Series) -> pl.Series:
     """Each value as JSON text."""
     if values.dtype == pl.String:

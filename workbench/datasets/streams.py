@@ -40,6 +40,12 @@ def uniform(stream: Key, rows: Rows) -> Floats:
     return (bits(stream, rows) >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
 
+def small(stream: Key, rows: Rows, width: int) -> npt.NDArray[np.uint16]:
+    """``width`` columns of 16 random bits for each row number."""
+    words = [bits(key(stream, i), rows) for i in range(-(-width // 4))]
+    return np.stack(words, axis=1).astype("<u8").view("<u2")[:, :width]
+
+
 def permuted(stream: Key, rows: Rows, size: int) -> Rows:
     """Where each number in [0, ``size``) stands after a shuffle; no two stand in one place.
 

@@ -38,9 +38,12 @@ class Words:
         files = [*self.folder.glob("*.txt"), *SHIPPED.glob("*.txt")]
         return sorted({path.stem for path in files})
 
-    def check(self, name: str, place: Place) -> None:
-        """Raises SpecError when there is no such list or it is empty."""
+    def check(self, name: str, least: int, place: Place) -> None:
+        """Raises SpecError when there is no such list or it has too few words."""
         if self.path(name) is None:
             raise place.unknown("word list", name, self.known())
-        if not len(self[name]):
-            raise place.error(f"the word list {self.path(name)} is empty; put one word on a line")
+        if len(self[name]) < least:
+            raise place.error(
+                f"the word list {self.path(name)} has {len(self[name])} words, but {least} are "
+                "needed at least; put one on a line"
+            )

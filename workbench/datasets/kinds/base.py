@@ -14,7 +14,7 @@ import polars as pl
 
 from workbench.datasets import streams
 from workbench.datasets.fields import NONE, Place, Share
-from workbench.datasets.series import as_json, without
+from workbench.datasets.series import as_json, spread, without
 from workbench.datasets.streams import Floats, Key, Rows
 
 if TYPE_CHECKING:
@@ -34,10 +34,14 @@ class Kind:
 
     def draw(self, block: Block, stream: Key) -> pl.Series:
         """The column's values for the rows of ``block``."""
-        values = self.values(block, stream)
         if not self.nulls:
-            return values
-        return without(values, uniform(stream, "nulls", block.rows) < self.nulls)
+            return self.values(block, stream)
+        hidden = uniform(stream, "nulls", block.rows) < self.nulls
+        if self.reads() or hidden.all():
+            return without(self.values(block, stream), hidden)
+        # what follows from no other column is drawn only where it is seen
+        seen = block.population.block(block.table, block.rows[~hidden])
+        return spread(self.values(seen, stream), ~hidden)
 
     def values(self, block: Block, stream: Key) -> pl.Series:
         """The values before any is made NULL."""
@@ -62,9 +66,9 @@ class Kind:
         """The other columns, as paths, that this kind needs."""
         return tuple(path for part in self.parts() for path in part.reads())
 
-    def lists(self) -> tuple[str, ...]:
-        """The word lists that this kind needs."""
-        return ()
+    def lists(self) -> dict[str, int]:
+        """The word lists that this kind needs, and how many words at least."""
+        return {}
 
     def parts(self) -> Iterator[Kind]:
         """The kinds inside this one."""

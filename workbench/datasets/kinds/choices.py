@@ -76,8 +76,8 @@ class Listed(Kind):
     def capacity(self, rows: int) -> int | None:
         return rows
 
-    def lists(self) -> tuple[str, ...]:
-        return () if self.list is None else (self.list,)
+    def lists(self) -> dict[str, int]:
+        return {} if self.list is None else {self.list: 1}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from workbench.datasets import streams
 from workbench.datasets.block import Block
 from workbench.datasets.fields import Place, Share
 from workbench.datasets.kinds.base import Kind, part, turned, uniform
-from workbench.datasets.series import as_json, without
+from workbench.datasets.series import as_json, joined, without
 from workbench.datasets.streams import Key, Rows
-from workbench.datasets.zipf import Zipf
+from workbench.datasets.zipf import law
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,40 +41,32 @@ class Array(Kind):
         return replace(self, json_=True).draw(block, stream)
 
     def _items(self, block: Block, stream: Key) -> pl.Series:
-        count = self._count(block, stream)
-        columns = [self._item(block, stream, i, count) for i in range(self.max)]
-        named = [pl.lit(column) for column in columns]
-        return pl.select(pl.concat_str(*named, separator=",", ignore_nulls=True)).to_series()
-
-    def _count(self, block: Block, stream: Key) -> Rows:
         span = self.max - self.min + 1
         share = uniform(stream, "count", block.rows)
-        return self.min + np.floor(share * span).astype(np.int64)
-
-    def _item(self, block: Block, stream: Key, place: int, count: Rows) -> pl.Series:
-        """The item at one place of each array as JSON text; NULL where the array is shorter."""
+        count = self.min + np.floor(share * span).astype(np.int64)
         if self.of is not None:
-            items = self.of.json(block, part(stream, place))
-            return without(items, count <= place)
+            return self._any_items(self.of, block, stream, count)
         words = self._vocabulary(block)
-        items = words.gather(self._ranks(block, stream, place, count, len(words)))
-        return without(items, count <= place)
+        turn = turned(stream, block.rows)
+        steps = streams.small(stream, block.rows, self.max)
+        zipf = law(len(words), self.skew, self.shift)
+        ranks = zipf.quick_different(turn, steps, np.maximum(count, 1))
+        return joined(words, ranks, count, ",")
+
+    def _any_items(self, of: Kind, block: Block, stream: Key, count: Rows) -> pl.Series:
+        columns = []
+        for place in range(self.max):
+            items = of.json(block, part(stream, place)).fill_null("null")
+            columns.append(pl.lit(without(items, count <= place)))
+        return pl.select(pl.concat_str(columns, separator=",", ignore_nulls=True)).to_series()
 
     def _vocabulary(self, block: Block) -> pl.Series:
         if self.list is not None:
             return as_json(block.population.words[self.list])
         return as_json(pl.Series(self.values_))
 
-    def _ranks(self, block: Block, stream: Key, place: int, count: Rows, size: int) -> Rows:
-        """Different ranks at different places of one array; any where the array is shorter."""
-        within = uniform(stream, place, block.rows)
-        there = np.maximum(count, 1)
-        position = np.minimum(place, there - 1)
-        turn = turned(stream, block.rows)
-        return Zipf(size, self.skew, self.shift).different(turn, within, position, there)
-
-    def lists(self) -> tuple[str, ...]:
-        return () if self.list is None else (self.list,)
+    def lists(self) -> dict[str, int]:
+        return {} if self.list is None else {self.list: self.max}
 
     def check(self, place: Place) -> None:
         if sum(source is not None for source in (self.values_, self.list, self.of)) != 1:

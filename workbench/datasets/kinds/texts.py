@@ -11,8 +11,9 @@ from workbench.datasets import streams
 from workbench.datasets.block import Block
 from workbench.datasets.fields import NONE, Place, Share
 from workbench.datasets.kinds.base import Kind, part, uniform
+from workbench.datasets.series import joined
 from workbench.datasets.streams import Key
-from workbench.datasets.zipf import Zipf
+from workbench.datasets.zipf import law
 
 _FIELD = re.compile(r"\{([^{}]*)\}")
 _RANGE = re.compile(r"(\d+)-(\d+)")
@@ -33,22 +34,18 @@ class Text(Kind):
 
     def values(self, block: Block, stream: Key) -> pl.Series:
         words = block.population.words[self.list]
-        law = Zipf(len(words), self.skew, self.shift)
         span = self.max - self.min + 1
         count = self.min + np.floor(uniform(stream, "count", block.rows) * span)
-        columns = []
-        for place in range(self.max):
-            here = np.flatnonzero(count > place) if place >= self.min else None
-            rows = block.rows if here is None else block.rows[here]
-            drawn = words.gather(law.ranks(uniform(stream, place, rows)))
-            columns.append(drawn if here is None else _spread(drawn, here, len(block.rows)))
-        together = columns[0] if self.max == 1 else _joined(columns, " ")
+        steps = streams.small(stream, block.rows, self.max)
+        ranks = law(len(words), self.skew, self.shift).quick(steps)
         if self.capital:
-            together = _capitalised(together)
+            ranks[:, 0] += len(words)
+            words = pl.concat([words, _capitalised(words)], rechunk=True)
+        together = joined(words, ranks, count, " ")
         return together + self.end if self.end else together
 
-    def lists(self) -> "tuple[str, ...]":
-        return (self.list,)
+    def lists(self) -> dict[str, int]:
+        return {self.list: 1}
 
     def check(self, place: Place) -> None:
         if not 0 <= self.min <= self.max or self.max < 1:
@@ -94,8 +91,8 @@ class Template(Kind):
             return pl.lit(pl.Series(low + np.floor(share * (high - low + 1)).astype(np.int64)))
         if name.startswith("list:"):
             words = block.population.words[name[5:]]
-            law = Zipf(len(words), self.skew, 2.0)
-            return pl.lit(words.gather(law.ranks(uniform(stream, place, block.rows))))
+            steps = streams.small(part(stream, place), block.rows, 1)
+            return pl.lit(words.gather(law(len(words), self.skew, 2.0).quick(steps[:, 0])))
         return pl.lit(block.column(name).cast(pl.String))
 
     def _pieces(self) -> Iterator[tuple[int, str, str]]:
@@ -112,8 +109,8 @@ class Template(Kind):
     def reads(self) -> tuple[str, ...]:
         return tuple(name for name in self.names() if not _OWN.fullmatch(name))
 
-    def lists(self) -> tuple[str, ...]:
-        return tuple(n[5:] for n in self.names() if n.startswith("list:"))
+    def lists(self) -> dict[str, int]:
+        return {name[5:]: 1 for name in self.names() if name.startswith("list:")}
 
     def capacity(self, rows: int) -> int | None:
         return rows if {"row", "number"} & set(self.names()) else None
@@ -145,18 +142,6 @@ class Url(Template):
     """An address of a page that no other row has."""
 
     template: str = "https://{list:mail_hosts}/{list:english}/{list:english}-{number}"
-
-
-def _spread(values: pl.Series, places: streams.Rows, size: int) -> pl.Series:
-    """``values`` at their places among ``size`` rows, NULL elsewhere."""
-    index = np.full(size, len(values), dtype=np.int64)
-    index[places] = np.arange(len(places))
-    return values.extend_constant(None, 1).gather(index)
-
-
-def _joined(columns: list[pl.Series], separator: str) -> pl.Series:
-    named = [pl.lit(column) for column in columns]
-    return pl.select(pl.concat_str(*named, separator=separator, ignore_nulls=True)).to_series()
 
 
 def _capitalised(values: pl.Series) -> pl.Series:
