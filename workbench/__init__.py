@@ -1,1 +1,59 @@
-"""A tuning workbench for Postgres: build the index, run the query, show the receipt."""
+"""A tuning workbench for Postgres: build the index, run the query, show the receipt.
+
+>>> import workbench as wb
+>>> with wb.open_server() as server:
+...     db = server.load("todos")
+...     print(db.suggest_indexes("SELECT * FROM todos WHERE priority = 'urgent' AND NOT completed"))
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from workbench.errors import (
+        InputError,
+        MeasurementError,
+        ReadOnly,
+        ServerError,
+        StatementError,
+        TimedOut,
+        UnknownName,
+        WorkbenchError,
+    )
+    from workbench.indexes.advice import Advice
+    from workbench.measurement.comparison import Comparison
+    from workbench.plans.node import Plan
+    from workbench.session import Database, Server, open_server
+
+__all__ = [
+    "Advice",
+    "Comparison",
+    "Database",
+    "InputError",
+    "MeasurementError",
+    "Plan",
+    "ReadOnly",
+    "Server",
+    "ServerError",
+    "StatementError",
+    "TimedOut",
+    "UnknownName",
+    "WorkbenchError",
+    "open_server",
+]
+
+_HOMES = {
+    "Advice": "workbench.indexes.advice",
+    "Comparison": "workbench.measurement.comparison",
+    "Database": "workbench.session",
+    "Plan": "workbench.plans.node",
+    "Server": "workbench.session",
+    "open_server": "workbench.session",
+}
+
+
+def __getattr__(name: str) -> object:
+    """A public name, imported when it is first asked for: numpy and sqlglot take their time."""
+    if name not in __all__:
+        raise AttributeError(f"module 'workbench' has no attribute {name!r}")
+    return getattr(import_module(_HOMES.get(name, "workbench.errors")), name)

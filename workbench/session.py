@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from workbench import datasets, servers
 from workbench.datasets import cache
-from workbench.db import Connection, rolled_back, settings
+from workbench.db import Connection, conninfo, rolled_back, settings
 from workbench.errors import InputError, ReadOnly, UnknownName
 from workbench.indexes.advice import Advice
 from workbench.indexes.advise import KINDS, Options, Target, advise
@@ -127,6 +127,13 @@ class Database:
                 sweep(self._connection)
         return self._connection
 
+    @property
+    def conninfo(self) -> str:
+        """How to connect to this database; it may hold a password."""
+        return (
+            conninfo(self.server.conninfo, dbname=self.name) if self.name else self.server.conninfo
+        )
+
     def explain(self, sql: str, *, analyze: bool = False, index: str | None = None) -> Plan:
         """The plan of a statement; ``analyze`` runs it, ``index`` is a CREATE INDEX to try."""
         if analyze and not self.server.disposable:
@@ -219,15 +226,16 @@ class Database:
         )
 
 
-def dataset_for(statements: Iterable[Query | Failure]) -> "datasets.Spec":
-    """The shipped dataset whose tables the statements name; raises UnknownName, InputError.
+def dataset_for(statements: Iterable[Query | Failure]) -> datasets.Spec | None:
+    """The shipped dataset whose tables the statements name, None where they name no table.
 
-    A statement that names a table of none of them does not count while another does.
+    A statement that names a table of no dataset does not count while another one is at home.
+    Raises UnknownName, or InputError when no dataset has all the tables.
     """
     named = [_table_names(each.text) for each in statements if isinstance(each, Query)]
     everything = {name for names in named for name in names}
     if not everything:
-        raise InputError("no statement names a table; choose a dataset with --dataset")
+        return None
     try:
         return datasets.for_tables(everything)
     except UnknownName:

@@ -19,7 +19,8 @@ Status: TypeAlias = Literal["improved", "unchanged", "regressed", "skipped", "fa
 class Timing:
     """A statement under one set of indexes; what was not measured is None.
 
-    ``cost`` is in planner units, times are medians over ``runs`` runs, ``buffers`` counts pages.
+    ``cost`` is in planner units, times are medians over ``runs`` runs, ``buffers`` counts pages;
+    ``timed_out_ms`` is the limit that the statement ran into.
     """
 
     cost: float | None = None
@@ -29,6 +30,7 @@ class Timing:
     buffers: int | None = None
     runs: int = 0
     plan: Mapping[str, Any] | None = None
+    timed_out_ms: float | None = None
 
 
 @dataclass(frozen=True)

@@ -64,13 +64,13 @@ def read(
     for done, entry in enumerate(given):
         progress("planning", done, len(given))
         analysis = analyse(entry.text, catalog)
-        if analysis.unread:
-            notes.append(f"{entry.name}: its conditions could not be read ({analysis.unread})")
         try:
             for query in parameters.fill(connection, entry, dict(_columns(entry, analysis))):
                 plans[query.name] = explain(connection, query.text, query.values, verbose=True)
                 uses[query.name] = analysis.uses
                 queries.append(query)
+            if analysis.unread:
+                notes.append(f"{entry.name}: its conditions could not be read ({analysis.unread})")
         except (StatementError, TimedOut) as error:
             failures.append(_failure(entry, error, catalog))
     progress("planning", len(given), len(given))

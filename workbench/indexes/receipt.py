@@ -165,6 +165,7 @@ def _timing(cost: float, sample: Sample) -> Timing:
         buffers=sample.buffers,
         runs=sample.runs,
         plan=sample.plan.to_json()[0],
+        timed_out_ms=sample.timed_out_ms,
     )
 
 

@@ -9,7 +9,7 @@ costs its upkeep.
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TypeAlias
@@ -120,7 +120,7 @@ class _Score:
         self._weight = sum(problem.weights.values()) or 1.0
 
     def __call__(self, indexes: Set) -> float:
-        saved = -UPKEEP * len(indexes)
+        saved = -sum(map(_upkeep, indexes))
         for query, cost in self._costs.all(indexes).items():
             weight, before = self._weights[query], self._before[query]
             ratio = max(cost / before, CHEAP_ENOUGH) if before else 1.0
@@ -133,6 +133,12 @@ class _Score:
         after = self._costs.all(indexes)
         saved = sum(self._weights[q] * (self._before[q] - cost) for q, cost in after.items())
         return saved / self._total
+
+
+def _upkeep(index: Index) -> float:
+    """What an index costs; twice as much where its predicate suits only one value of a column."""
+    one_value = "=" in index.predicate or " IN (" in index.predicate
+    return 2 * UPKEEP if one_value else UPKEEP
 
 
 def _greedy(problem: Problem, costs: Costs, score: _Score) -> Set:
@@ -222,30 +228,29 @@ def _swaps(problem: Problem, chosen: Set) -> Iterator[Set]:
                     yield swapped
 
 
-def _refusals(problem: Problem, costs: Costs, score: _Score, chosen: Set) -> Iterable[Refused]:
-    reached = score(chosen)
+def _refusals(problem: Problem, costs: Costs, score: _Score, chosen: Set) -> Iterator[Refused]:
     for index in sorted(problem.sizes_bytes.keys() - chosen):
         alone = frozenset({index})
+        served = {query for query in problem.weights if costs.planned(query, alone)[1]}
+        instead = {i.name for query in served for i in costs.planned(query, chosen)[1]}
         saving = score.share(alone)
-        used = any(costs.planned(query, alone)[1] for query in problem.weights)
-        extra = score(chosen | alone) - reached
-        yield Refused(index, _reason(problem, index, chosen, used, saving, extra), saving)
+        extra = score(chosen | alone) - score(chosen)
+        reason = _reason(problem, index, chosen, sorted(instead), saving, extra)
+        yield Refused(index, reason if served else "the planner does not use it", saving)
 
 
 def _reason(
-    problem: Problem, index: Index, chosen: Set, used: bool, saving: float, extra: float
+    problem: Problem, index: Index, chosen: Set, instead: list[str], saving: float, extra: float
 ) -> str:
-    if not used:
-        return "the planner does not use it"
-    if saving < UPKEEP and extra <= 0:
-        return f"saves {saving:.1%} of the planner's cost, less than its upkeep"
+    if extra <= 0 and instead:
+        words = instead[0] if len(instead) == 1 else f"{len(instead)} chosen indexes"
+        return f"its statements are served by {words}"
     if extra <= 0:
-        same = sorted(other.name for other in chosen if other.table == index.table)
-        return f"adds nothing beside {', '.join(same)}"
+        return f"saves {saving:.1%} of the planner's cost, less than its upkeep"
     size = problem.sizes_bytes[index]
     total = sum(problem.sizes_bytes[other] for other in chosen)
     if problem.budget_bytes is not None and total + size > problem.budget_bytes:
-        return f"needs {size} bytes, {problem.budget_bytes - total} of the budget are left"
+        return f"needs {size:,} bytes; {problem.budget_bytes - total:,} of the budget are left"
     if problem.max_indexes is not None and len(chosen) >= problem.max_indexes:
         return f"the limit of {problem.max_indexes} indexes is reached"
     return f"saves only {extra:.1%} more beside the chosen indexes"

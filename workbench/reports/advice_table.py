@@ -59,10 +59,10 @@ def _headline(advice: Advice) -> str:
     share = f"{total.index_bytes / total.heap_bytes:.1%} of the heap" if total.heap_bytes else ""
     gain = ""
     if total.before_ms and total.after_ms:
-        gain = f"; the workload {_ms(total.before_ms)} → {_ms(total.after_ms)}"
+        gain = f": {_ms(total.before_ms)} → {_ms(total.after_ms)}"
     elif total.before_cost and total.after_cost:
-        gain = f"; planner cost {total.before_cost:,.0f} → {total.after_cost:,.0f}"
-    return f"{number} {plural} worth creating: {size}, {share}{gain}"
+        gain = f": planner cost {total.before_cost:,.0f} → {total.after_cost:,.0f}"
+    return f"{number} {plural} worth creating ({size}, {share}){gain}"
 
 
 def _nothing(advice: Advice) -> str:
@@ -110,9 +110,10 @@ def _status(query: QueryAdvice) -> str:
 
 
 def _remarks(advice: Advice) -> Iterator[Text]:
-    """Why a statement failed or got slower."""
+    """Why a statement failed, got slower or ran into the time limit."""
     for query in advice.queries:
-        if query.status in ("failed", "regressed", "skipped") and query.reason:
+        timed_out = query.after is not None and query.after.timed_out_ms is not None
+        if (timed_out or query.status in ("failed", "regressed", "skipped")) and query.reason:
             yield Text(f"{clean(query.name)}: {clean(query.reason)}", style="red")
 
 
@@ -140,6 +141,8 @@ def _cell(timing: Timing | None) -> str:
         return ""
     if timing.median_ms is not None:
         return _ms(timing.median_ms)
+    if timing.timed_out_ms is not None:
+        return f"> {_ms(timing.timed_out_ms)}"
     return "" if timing.cost is None else f"cost {timing.cost:,.0f}"
 
 
@@ -147,7 +150,8 @@ def _ratio(query: QueryAdvice) -> str:
     if query.speedup is not None and query.speedup_ci is not None:
         low, high = (figures.factor(end) if end < float("inf") else "∞" for end in query.speedup_ci)
         return f"{figures.factor(query.speedup)} ({low} – {high})"
-    if query.before and query.after and query.before.cost and query.after.cost:
+    estimated = query.before is not None and query.before.runs == 0
+    if estimated and query.before and query.after and query.before.cost and query.after.cost:
         return f"{figures.factor(query.before.cost / query.after.cost)} by the planner"
     return ""
 

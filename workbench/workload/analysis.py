@@ -147,8 +147,9 @@ class _Reader:
         if column.table:
             return None
         for output in getattr(scope.expression, "selects", []):
-            if output.alias == column.name and isinstance(output.unalias(), exp.Column):
-                return self.origin(output.unalias(), scope)
+            inner = output.unalias()
+            if output.alias == column.name and isinstance(inner, exp.Column) and inner.table:
+                return self.origin(inner, scope)
         return None
 
     def _take(self, predicate: exp.Expr, scope: Scope) -> None:
