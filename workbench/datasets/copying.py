@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from queue import Empty, Full, Queue
 from threading import Event, Lock, Thread
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from psycopg import sql
 
@@ -16,7 +16,7 @@ from workbench.datasets import generate
 from workbench.datasets.block import Population
 from workbench.db import Connection
 
-Progress = Callable[[str, int, int], None]
+Job: TypeAlias = Callable[[Connection], None]
 T = TypeVar("T")
 
 _WAIT_S = 0.1
@@ -27,34 +27,41 @@ class Stopped(Exception):
     """Another part of the load failed or was interrupted."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Tally:
-    """Rows done so far, told to ``progress`` as (what, done, total)."""
+    """What is done so far, told to ``progress`` as (what, done, total)."""
 
-    progress: Progress
+    progress: Callable[[str, int, int], None]
+    what: str
     total: int
-    what: str = "loading rows"
+    done: int = 0
     _lock: Lock = field(default_factory=Lock)
-    _done: list[int] = field(default_factory=lambda: [0])
 
-    def add(self, rows: int) -> None:
+    def add(self, count: int) -> None:
+        """So much more is done."""
         with self._lock:
-            self._done[0] += rows
-            self.progress(self.what, self._done[0], self.total)
+            self.done += count
+            self.progress(self.what, self.done, self.total)
 
 
 def copy_table(
-    connection: Connection, population: Population, table: str, tally: Tally, stop: Event
+    population: Population, table: str, tally: Tally, stop: Event, connection: Connection
 ) -> None:
-    """Fills an existing table; in one transaction, so that Postgres need not log the rows."""
-    columns = sql.SQL(", ").join(map(sql.Identifier, population.stored(table)))
+    """Fills an existing table.
+
+    It is emptied in the same transaction: so the rows can be frozen, and need not go into the WAL
+    where wal_level is minimal.
+    """
     name = identifier(table)
-    copy = sql.SQL("/*workbench*/ COPY {} ({}) FROM STDIN (FORMAT csv, FREEZE)").format(
-        name, columns
-    )
+    columns = sql.SQL(", ").join(map(sql.Identifier, population.stored(table)))
+    copy = sql.SQL("/*workbench*/ COPY {} ({}) FROM STDIN (FORMAT csv, FREEZE)")
     with connection.transaction(), connection.cursor() as cursor:
-        cursor.execute(sql.SQL("/*workbench*/ TRUNCATE {} CASCADE").format(name))
-        with cursor.copy(copy) as target, _ahead(generate.blocks(population, table), stop) as ready:
+        cursor.execute("/*workbench*/ SET LOCAL TimeZone = 'UTC'")
+        cursor.execute(sql.SQL("/*workbench*/ TRUNCATE {}").format(name))
+        with (
+            cursor.copy(copy.format(name, columns)) as target,
+            _ahead(generate.blocks(population, table), stop) as ready,
+        ):
             for rows, text in ready:
                 target.write(text)
                 tally.add(rows)
@@ -67,7 +74,7 @@ def identifier(table: str) -> sql.Identifier:
 
 @contextmanager
 def _ahead(items: Iterator[T], stop: Event) -> Iterator[Iterator[T]]:
-    """``items``, made by a thread that is a few of them ahead; ends when ``stop`` is set."""
+    """``items``, made by a thread that is a few of them ahead; Stopped when ``stop`` is set."""
     queue: Queue[T | BaseException | None] = Queue(_AHEAD)
     closed = Event()
 
@@ -89,42 +96,42 @@ def _ahead(items: Iterator[T], stop: Event) -> Iterator[Iterator[T]]:
         except BaseException as error:  # noqa: BLE001 - raised again by the consumer
             put(error)
 
-    def consume() -> Iterator[T]:
-        while True:
-            if stop.is_set():
-                raise Stopped
-            try:
-                item = queue.get(timeout=_WAIT_S)
-            except Empty:
-                continue
-            if item is None:
-                return
-            if isinstance(item, BaseException):
-                raise item
-            yield item
-
     thread = Thread(target=produce, daemon=True)
     thread.start()
     try:
-        yield consume()
+        yield _taken(queue, stop)
     finally:
         closed.set()
         thread.join()
 
 
+def _taken(queue: Queue[T | BaseException | None], stop: Event) -> Iterator[T]:
+    while not stop.is_set():
+        try:
+            item = queue.get(timeout=_WAIT_S)
+        except Empty:
+            continue
+        if item is None:
+            return
+        if isinstance(item, BaseException):
+            raise item
+        yield item
+    raise Stopped
+
+
 def side_by_side(
-    open_connection: Callable[[], Connection],
-    width: int,
-    jobs: Sequence[Callable[[Connection], None]],
-    stop: Event,
+    connect: Callable[[], Connection], width: int, jobs: Sequence[Job], stop: Event
 ) -> None:
-    """Runs the jobs on ``width`` connections; the first failure stops all and is raised."""
-    waiting: Queue[Callable[[Connection], None]] = Queue()
+    """Does the jobs in order on up to ``width`` connections at once.
+
+    The first failure, or an interrupt, sets ``stop`` and is raised when all have ended.
+    """
+    waiting: Queue[Job] = Queue()
     for job in jobs:
         waiting.put(job)
 
     def work() -> None:
-        with open_connection() as connection:
+        with connect() as connection:
             while not stop.is_set():
                 try:
                     job = waiting.get_nowait()
@@ -132,22 +139,15 @@ def side_by_side(
                     return
                 job(connection)
 
-    with ThreadPoolExecutor(max(1, min(width, len(jobs)))) as pool:
-        workers = [pool.submit(work) for _ in range(max(1, min(width, len(jobs))))]
+    width = min(width, len(jobs))
+    with ThreadPoolExecutor(max(width, 1)) as pool:
+        workers = [pool.submit(work) for _ in range(width)]
         try:
-            wait(workers, return_when=FIRST_EXCEPTION)
-            _raise_first(workers)
-        finally:
-            stop_if_failed(workers, stop)
-
-
-def _raise_first(workers: Sequence[Future[None]]) -> None:
-    for worker in workers:
-        if worker.done():
-            worker.result()
-
-
-def stop_if_failed(workers: Sequence[Future[None]], stop: Event) -> None:
-    """Tells the other workers to end when one has failed or the wait was interrupted."""
-    if not all(worker.done() and worker.exception() is None for worker in workers):
-        stop.set()
+            done, _ = wait(workers, return_when=FIRST_EXCEPTION)
+            failures = [error for worker in done if (error := worker.exception())]
+            real = [error for error in failures if not isinstance(error, Stopped)]
+            for error in [*real, *failures]:
+                raise error
+        except BaseException:
+            stop.set()
+            raise

@@ -1,0 +1,84 @@
+"""Filling an empty database or schema: tables, rows, keys, sequences, statistics."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from threading import Event
+
+import psycopg
+from psycopg import sql
+
+from workbench.datasets.block import Population
+from workbench.datasets.copying import Job, Tally, copy_table, identifier, side_by_side
+from workbench.datasets.spec import Spec
+from workbench.db import Connection, fetch_all, one_line
+from workbench.errors import SpecError
+
+Progress = Callable[[str, int, int], None]
+
+
+def fill(
+    connect: Callable[[], Connection], spec: Spec, population: Population, progress: Progress
+) -> None:
+    """Makes the tables of ``spec`` and loads all rows, on as many connections as there are cores.
+
+    Raises SpecError with the server's message when tables, rows or keys are refused.
+    """
+    crew = Crew(connect, spec)
+    with connect() as connection:
+        _run_script(connection, spec)
+    tables = sorted(population.rows, key=population.rows.__getitem__, reverse=True)
+    rows = Tally(progress, "loading rows", sum(population.rows.values()))
+    crew.run([partial(copy_table, population, table, rows, crew.stop) for table in tables])
+    keys = Tally(progress, "adding keys", sum(map(len, spec.schema.keys)))
+    for statements in spec.schema.keys:
+        crew.run([partial(_add_key, statement, keys) for statement in statements])
+    statistics = Tally(progress, "gathering statistics", len(tables))
+    crew.run([partial(_finish, table, statistics) for table in tables])
+
+
+@dataclass(frozen=True)
+class Crew:
+    """The connections that share the work on one dataset."""
+
+    connect: Callable[[], Connection]
+    spec: Spec
+    stop: Event = field(default_factory=Event)
+
+    def run(self, jobs: Sequence[Job]) -> None:
+        """Does the jobs, several at once; one failure stops all of them."""
+        try:
+            side_by_side(self.connect, os.cpu_count() or 1, jobs, self.stop)
+        except psycopg.DatabaseError as error:
+            where = f" ({error.diag.context})" if error.diag.context else ""
+            raise SpecError(f"{self.spec.folder}: {one_line(error)}{where}") from error
+
+
+def _run_script(connection: Connection, spec: Spec) -> None:
+    try:
+        connection.execute(spec.schema.before)
+    except psycopg.Error as error:
+        raise SpecError(f"{spec.schema.file}: {one_line(error)}") from error
+
+
+def _add_key(statement: str, tally: Tally, connection: Connection) -> None:
+    connection.execute(statement)
+    tally.add(1)
+
+
+def _finish(table: str, tally: Tally, connection: Connection) -> None:
+    """Sequences behind the greatest value; visibility map and statistics."""
+    name = identifier(table)
+    query = (
+        "/*workbench*/ SELECT attname, pg_get_serial_sequence($1, attname) FROM pg_attribute "
+        "WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped"
+    )
+    for column, sequence in fetch_all(connection, query, [name.as_string(connection)]):
+        if sequence is not None:
+            behind = sql.SQL("/*workbench*/ SELECT setval({}, max({})) FROM {}")
+            connection.execute(behind.format(sql.Literal(sequence), sql.Identifier(column), name))
+    connection.execute(sql.SQL("/*workbench*/ VACUUM (ANALYZE) {}").format(name))
+    tally.add(1)
