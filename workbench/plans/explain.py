@@ -41,9 +41,9 @@ def explain(
     refuse_unplannable(statement)
     prefix = f"/*workbench*/ EXPLAIN ({', '.join(_options(analyze, timing, verbose))}) "
     if not analyze:
-        return parse(_answer(connection, statement, values, prefix))
+        return _plan(connection, statement, values, prefix)
     with _leaving_nothing(connection):
-        return parse(_answer(connection, statement, values, prefix))
+        return _plan(connection, statement, values, prefix)
 
 
 def refuse_unplannable(statement: str) -> None:
@@ -66,10 +66,15 @@ def _options(analyze: bool, timing: bool, verbose: bool) -> Iterator[str]:
         yield from ("ANALYZE", "BUFFERS", f"TIMING {'ON' if timing else 'OFF'}")
 
 
-def _answer(
+def _plan(
     connection: db.Connection, statement: str, values: Sequence[str | None], prefix: str
-) -> object:
-    return db.run_statement(connection, statement, values, prefix)[0][0]
+) -> Plan:
+    plans = db.run_statement(connection, statement, values, prefix)[0][0]
+    if len(plans) != 1:
+        raise StatementError(
+            f"rules of its table turn this statement into {len(plans)} others; explain those"
+        )
+    return parse(plans)
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Where InitPlans and CTEs ran: EXPLAIN prints them where they were planned, not where they ran."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 
@@ -16,6 +16,7 @@ PASS_ON = frozenset(
         *("Bitmap Index Scan", "BitmapAnd", "BitmapOr"),
     }
 )
+OTHER_QUERIES = frozenset({"InitPlan", "SubPlan"})
 PRUNERS = frozenset({"Append", "Merge Append"})
 
 
@@ -67,7 +68,7 @@ class _Search:
             home = self.parent[node.number]
             found = self.readers(node, home) if is_cte(node) else self.mentions(node, home)
             named = bool(found) or is_cte(node)
-            places = found if named else self.projecting(node, home)
+            places = found if named else self.projecting(home)
             hosts = dict.fromkeys(self.host(place, home).number for place in places)
             yield Guest(node, tuple(hosts), named)
 
@@ -94,11 +95,13 @@ class _Search:
         places = (n for n in home.walk() if n.number not in inside)
         return [n for n in places if any(pattern.search(text) for text in _texts(n))]
 
-    def projecting(self, initplan: Node, home: Node) -> list[Node]:
-        """The steps that can work out a select list, from the top; ``home`` if there is none."""
-        inside = {each.number for each in initplan.walk()}
-        places = (n for n in home.walk() if n.number not in inside)
-        return [n for n in places if n.node_type not in PASS_ON] or [home]
+    def projecting(self, home: Node) -> list[Node]:
+        """The query's own steps that can work out a select list, from the top, else ``home``."""
+        found = [] if home.node_type in PASS_ON else [home]
+        for child in home.children:
+            if child.parent_relationship not in OTHER_QUERIES:
+                found += [n for n in self.projecting(child) if n.node_type not in PASS_ON]
+        return found or [home]
 
     def host(self, place: Node, home: Node) -> Node:
         """Who works the value out: a Gather for its workers, an Append that prunes with it."""
@@ -125,8 +128,10 @@ def _reference(subplan_name: str) -> re.Pattern[str]:
 
 
 def _texts(node: Node) -> Iterator[str]:
-    lists: Sequence[Sequence[str]] = (node.sort_key, node.presorted_key, node.group_key)
-    yield from chain(node.conditions.values(), node.output, *lists)
+    """What a step works out; a sort's keys and output were worked out below it."""
+    yield from node.conditions.values()
+    if node.node_type not in PASS_ON:
+        yield from chain(node.output, node.group_key)
     for value in node.extra.values():
         for text in value if isinstance(value, list) else [value]:
             if isinstance(text, str):

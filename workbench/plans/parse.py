@@ -180,11 +180,11 @@ def _decoded(source: object) -> object:
 
 
 def _single(decoded: object) -> dict[str, Any]:
-    """The one object of EXPLAIN's list; a rule of the table can make it several, or none."""
+    """The one object of EXPLAIN's list; the rules of a table can make it several, or none."""
     plans = decoded if isinstance(decoded, list) else [decoded]
     if len(plans) != 1:
         found = f"{len(plans)} plans" if plans else "no plan"
-        raise InputError(f"one plan is wanted and there is {found} (rules rewrite the statement)")
+        raise InputError(f"one plan is wanted and there is {found}; pass them one by one")
     if not isinstance(plans[0], Mapping) or "Plan" not in plans[0]:
         raise InputError(f"this is not EXPLAIN's JSON, it has no Plan; {REMEDY}")
     return dict(plans[0])

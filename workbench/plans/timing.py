@@ -99,6 +99,7 @@ class _Ledger:
             ready = (g for g in waiting if self.settled.issuperset(g.candidates))
             guest = next(ready, waiting[0])
             waiting.remove(guest)
+            self.release(guest)
             self.charge(guest.node, self.charged_ms[guest.node.number])
 
     def claim(self, guest: Guest) -> None:
@@ -119,6 +120,11 @@ class _Ledger:
             self.charged_ms[node.number] += left_ms
         else:
             self.claims[order[0]][-1].ms += left_ms
+
+    def release(self, guest: Guest) -> None:
+        """Drop what is asked of hosts that wait for the guest themselves: none ran the other."""
+        for number in set(guest.candidates) - self.settled:
+            self.claims[number] = [c for c in self.claims[number] if c.node is not guest.node]
 
     def spare(self, number: int) -> float:
         """Time of a step that neither its children nor a guest has claimed."""

@@ -141,15 +141,17 @@ def _drawn(
     """The right-hand side: the step's name on its branch, its remarks below."""
     role: Role = "dim" if figure.node.never_executed else _heat(figure)
     under = lead + ("│ " if figure.node.children else "  ")
-    for number, part in enumerate(_folded(remarks.title(figure, metrics), room)):
-        yield (Span(under if number else hook, "dim"), Span(part, role))
+    first, *more = _folded(remarks.title(figure, metrics), room, hang=4)
+    yield (Span(hook, "dim"), Span(first, role))
+    for part in more:
+        yield (Span(under, "dim"), Span(part[2:], role))
     for remark in remarks.remarks(figure, metrics):
         for part in _folded(remark.text, room - 2):
             yield (Span(under, "dim"), Span(part, "warn" if remark.warns else "dim"))
 
 
-def _folded(words: str, room: int) -> list[str]:
-    return textwrap.wrap(words, room, subsequent_indent="  ") or [""]
+def _folded(words: str, room: int, hang: int = 2) -> list[str]:
+    return textwrap.wrap(words, room, subsequent_indent=" " * hang) or [""]
 
 
 def _cells(figure: NodeMetrics, columns: tuple[Column, ...]) -> Iterator[Span]:
