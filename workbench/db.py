@@ -52,12 +52,13 @@ def address(conninfo: str) -> dict[str, Any]:
     """The parts of a connection string; raises ServerError without repeating any of it.
 
     The driver's own message would quote the string, and with it the password. A password with
-    ``@`` or ``/`` in it moves into the host or the port, so these are looked at as well.
+    ``@`` or ``/`` in it moves into host, port or database, so these are looked at as well.
     """
     with suppress(psycopg.Error):
         parts = conninfo_to_dict(conninfo)
         ports = str(parts.get("port") or "").replace(",", "")
-        if "@" not in str(parts.get("host") or "") and (not ports or ports.isdecimal()):
+        shown = f"{parts.get('host') or ''}{parts.get('dbname') or ''}"
+        if "@" not in shown and (not ports or ports.isdecimal()):
             return dict(parts)
     raise ServerError(
         "the database address cannot be read; write postgresql://user:password@host:port/dbname, "

@@ -26,15 +26,20 @@ class Account:
 
     def may_enter(self, path: Path) -> bool:
         """Whether this user may enter ``path`` and every directory above it."""
-        return all(self._may_pass(folder) for folder in (path, *path.parents))
+        return all(self._may(folder, stat.S_IXOTH) for folder in (path, *path.parents))
 
-    def _may_pass(self, folder: Path) -> bool:
+    def may_write(self, path: Path) -> bool:
+        """Whether this user may create files in ``path``."""
+        return self.may_enter(path) and self._may(path, stat.S_IWOTH)
+
+    def _may(self, folder: Path, right: int) -> bool:
+        """Whether the user has ``right``, given as the bit for others."""
         found = folder.stat()
         if found.st_uid == self.uid:
-            return bool(found.st_mode & stat.S_IXUSR)
-        if found.st_gid == self.gid:
-            return bool(found.st_mode & stat.S_IXGRP)
-        return bool(found.st_mode & stat.S_IXOTH)
+            right <<= 6
+        elif found.st_gid == self.gid:
+            right <<= 3
+        return bool(found.st_mode & right)
 
 
 @cache

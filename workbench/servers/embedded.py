@@ -209,9 +209,9 @@ def _socket_directory(account: Account | None) -> Path:
     for base in (Path(tempfile.gettempdir()), Path("/tmp")):
         folder = base / f"workbench-{token_hex(6)}"
         short = len(bytes(folder / ".s.PGSQL.5432")) <= SOCKET_PATH_BYTES
-        if short and base.is_dir() and (account is None or account.may_enter(base)):
+        if short and base.is_dir() and (account is None or account.may_write(base)):
             return folder
-    raise ServerError("no place for a socket: set TMPDIR to a short path that others may enter")
+    raise ServerError("no place for a socket: set TMPDIR to a short path that Postgres may use")
 
 
 def _postmaster_pid(data: Path) -> int | None:

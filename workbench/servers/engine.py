@@ -5,6 +5,7 @@ Importing this is cheap; the Docker client is imported only when an engine seems
 
 import json
 import os
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     import docker
 
 IMAGE = "postgres:18"
+DEFAULT_HOST = "unix:///var/run/docker.sock"
 ANSWER_S = 5
 PULL_S = 120.0
 
@@ -33,7 +35,7 @@ def seems_here() -> bool:
     runtime = os.environ.get("XDG_RUNTIME_DIR", "/nonexistent")
     own = Path.home() / ".docker"
     sockets = (Path("/var/run/docker.sock"), own / "run/docker.sock", Path(runtime, "docker.sock"))
-    return any(socket.exists() for socket in sockets) or _context(own / "config.json") != "default"
+    return any(path.exists() for path in sockets) or _context(own / "config.json") != "default"
 
 
 def _context(config: Path) -> str:
@@ -55,11 +57,13 @@ def environment() -> dict[str, str]:
 
 @contextmanager
 def client(timeout_s: float = 60) -> Iterator["docker.DockerClient"]:
-    """A client of the engine that testcontainers would use; raises docker's own errors."""
+    """A client of the engine that testcontainers would use; raises OSError and docker's errors."""
     import docker
 
     variables = environment()
-    ssh = variables.get("DOCKER_HOST", "").startswith("ssh://")
+    host = variables.get("DOCKER_HOST", DEFAULT_HOST)
+    _knock(host)
+    ssh = host.startswith("ssh://")
     found = docker.from_env(timeout=int(timeout_s), environment=variables, use_ssh_client=ssh)
     try:
         yield found
@@ -94,6 +98,14 @@ def why_not(notify: Notify, pull_s: float = PULL_S) -> str | None:
         return f"the Docker engine does not answer ({_said(error)})"
 
 
+def _knock(host: str) -> None:
+    """Raise OSError if nothing listens at a socket; the Docker client would leak its own."""
+    if host.startswith("unix://"):
+        with socket.socket(socket.AF_UNIX) as knock:
+            knock.settimeout(ANSWER_S)
+            knock.connect(host.removeprefix("unix://"))
+
+
 def _pull(notify: Notify, pull_s: float) -> str | None:
     """Fetch the image; why it could not be fetched in time, or None."""
     from docker.utils import parse_repository_tag
@@ -115,6 +127,6 @@ def _said(error: Exception) -> str:
     text = str(getattr(error, "explanation", None) or error)
     if "Permission denied" in text or "PermissionError" in text:
         return "permission denied"
-    if "No such file" in text or "FileNotFoundError" in text:
+    if isinstance(error, FileNotFoundError | ConnectionRefusedError):
         return "nothing listens at its socket"
     return " ".join(text.split()).rstrip("')\" ")[-160:]

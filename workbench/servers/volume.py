@@ -60,8 +60,13 @@ def note_of(name: str) -> Path:
 
 def name_for(name: str, image: str) -> str:
     """The volume of a scratch name under an image; other areas and hosts have others."""
+    return f"{prefix()}{name}-{_short(image)}"
+
+
+def prefix() -> str:
+    """What the volumes and containers of this scratch area on this host begin with."""
     place = f"{socket.gethostname()} {scratch.area()}"
-    return f"workbench-{_short(place)}-{name}-{_short(image)}"
+    return f"workbench-{_short(place)}-"
 
 
 def key_of(volume_name: str) -> str:

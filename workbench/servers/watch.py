@@ -10,7 +10,7 @@ import sys
 import time
 
 DISMISSED = b"dismissed\n"
-PATIENCE_S = 10.0
+PATIENCE_S = 5.0
 
 
 def main(name: str) -> None:
