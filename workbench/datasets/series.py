@@ -51,13 +51,20 @@ def as_json(values: pl.Series) -> pl.Series:
 
 def quoted(values: pl.Series) -> pl.Series:
     """Strings in double quotes with JSON's escapes (which are those of Postgres' arrays too)."""
-    return '"' + escaped(values) + '"'
+    return wrapped('"', escaped(values), '"')
+
+
+def wrapped(before: str, values: pl.Series, after: str) -> pl.Series:
+    """Strings with something before and after each; NULL stays NULL."""
+    pieces = [pl.lit(before), pl.lit(values), pl.lit(after)]
+    return pl.select(pl.concat_str(pieces)).to_series()
 
 
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 def escaped(values: pl.Series) -> pl.Series:
+    """Strings with JSON's escapes."""
     if not values.str.contains(r'[\\"\n\r\t]').any():
         return values
     return values.str.replace_many(list(_ESCAPES), list(_ESCAPES.values()))

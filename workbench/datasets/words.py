@@ -29,8 +29,8 @@ class Words:
             path = self.path(name)
             assert path is not None
             lines = path.read_text(encoding="utf-8").splitlines()
-            words = [word for line in lines if (word := line.strip()) and word[0] != "#"]
-            self._read[name] = pl.Series(words, dtype=pl.String)
+            words = dict.fromkeys(w for line in lines if (w := line.strip()) and w[0] != "#")
+            self._read[name] = pl.Series(list(words), dtype=pl.String)
         return self._read[name]
 
     def known(self) -> list[str]:

@@ -6,9 +6,9 @@ is read (``fields``), their defaults make them optional.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import polars as pl
 
@@ -19,6 +19,8 @@ from workbench.datasets.streams import Floats, Key, Rows
 
 if TYPE_CHECKING:
     from workbench.datasets.block import Block
+
+Draw: TypeAlias = "Callable[[Block, Key], pl.Series]"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,22 +36,29 @@ class Kind:
 
     def draw(self, block: Block, stream: Key) -> pl.Series:
         """The column's values for the rows of ``block``."""
+        return self._with_nulls(self.values, block, stream)
+
+    def json(self, block: Block, stream: Key) -> pl.Series:
+        """The same values as JSON text; NULL where the value is NULL."""
+        return self._with_nulls(self.json_values, block, stream)
+
+    def _with_nulls(self, values: Draw, block: Block, stream: Key) -> pl.Series:
         if not self.nulls:
-            return self.values(block, stream)
+            return values(block, stream)
         hidden = uniform(stream, "nulls", block.rows) < self.nulls
         if self.reads() or hidden.all():
-            return without(self.values(block, stream), hidden)
+            return without(values(block, stream), hidden)
         # what follows from no other column is drawn only where it is seen
         seen = block.population.block(block.table, block.rows[~hidden])
-        return spread(self.values(seen, stream), ~hidden)
+        return spread(values(seen, stream), ~hidden)
 
     def values(self, block: Block, stream: Key) -> pl.Series:
         """The values before any is made NULL."""
         raise NotImplementedError
 
-    def json(self, block: Block, stream: Key) -> pl.Series:
-        """The values as JSON text; NULL where the value is NULL."""
-        return as_json(self.draw(block, stream))
+    def json_values(self, block: Block, stream: Key) -> pl.Series:
+        """The values as JSON text before any is made NULL."""
+        return as_json(self.values(block, stream))
 
     def check(self, place: Place) -> None:
         """Raises SpecError for values that do not fit together."""

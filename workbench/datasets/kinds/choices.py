@@ -14,6 +14,7 @@ from workbench.datasets.block import Block
 from workbench.datasets.fields import Micros, Place, Share
 from workbench.datasets.kinds.base import Kind, part
 from workbench.datasets.kinds.times import as_micros
+from workbench.datasets.series import as_json
 from workbench.datasets.streams import Key
 from workbench.datasets.zipf import Zipf
 
@@ -30,14 +31,20 @@ class Choice(Kind):
     shift: float = 0.0
 
     def values(self, block: Block, stream: Key) -> pl.Series:
+        return self._vocabulary().gather(self._index(block, stream))
+
+    def json_values(self, block: Block, stream: Key) -> pl.Series:
+        return as_json(self._vocabulary()).gather(self._index(block, stream))
+
+    def _vocabulary(self) -> pl.Series:
+        return pl.Series(list(self.shares) if self.shares is not None else self.values_)
+
+    def _index(self, block: Block, stream: Key) -> streams.Rows:
         u = streams.uniform(stream, block.rows)
-        if self.shares is not None:
-            limits = np.array(list(accumulate(self.shares.values())))
-            index = np.minimum(np.searchsorted(limits, u, side="right"), len(limits) - 1)
-            return pl.Series(list(self.shares)).gather(index)
-        assert self.values_ is not None
-        index = Zipf(len(self.values_), self.skew, self.shift).ranks(u)
-        return pl.Series(self.values_).gather(index)
+        if self.values_ is not None:
+            return Zipf(len(self.values_), self.skew, self.shift).ranks(u)
+        limits = np.array(list(accumulate((self.shares or {}).values())))
+        return np.minimum(np.searchsorted(limits, u, side="right"), len(limits) - 1)
 
     def check(self, place: Place) -> None:
         if (self.shares is None) == (self.values_ is None):
@@ -88,6 +95,9 @@ class Constant(Kind):
 
     def values(self, block: Block, stream: Key) -> pl.Series:
         return pl.repeat(self.value, len(block.rows), eager=True)
+
+    def json_values(self, block: Block, stream: Key) -> pl.Series:
+        return pl.repeat(as_json(pl.Series([self.value]))[0], len(block.rows), eager=True)
 
     def capacity(self, rows: int) -> int | None:
         return 1
@@ -185,7 +195,7 @@ class Cases(Kind):
     def values(self, block: Block, stream: Key) -> pl.Series:
         return self._combined(block, stream, lambda kind, *where: kind.draw(*where))
 
-    def json(self, block: Block, stream: Key) -> pl.Series:
+    def json_values(self, block: Block, stream: Key) -> pl.Series:
         return self._combined(block, stream, lambda kind, *where: kind.json(*where))
 
     def _combined(

@@ -1,7 +1,7 @@
 """Arrays and JSON documents."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from workbench.datasets import streams
 from workbench.datasets.block import Block
 from workbench.datasets.fields import Place, Share
 from workbench.datasets.kinds.base import Kind, part, turned, uniform
-from workbench.datasets.series import as_json, joined, without
+from workbench.datasets.series import as_json, joined, quoted, without, wrapped
 from workbench.datasets.streams import Key, Rows
 from workbench.datasets.zipf import law
 
@@ -34,11 +34,12 @@ class Array(Kind):
     json_: bool = False
 
     def values(self, block: Block, stream: Key) -> pl.Series:
-        items = self._items(block, stream)
-        return "[" + items + "]" if self.json_ else "{" + items + "}"
+        if self.json_:
+            return self.json_values(block, stream)
+        return wrapped("{", self._items(block, stream), "}")
 
-    def json(self, block: Block, stream: Key) -> pl.Series:
-        return replace(self, json_=True).draw(block, stream)
+    def json_values(self, block: Block, stream: Key) -> pl.Series:
+        return wrapped("[", self._items(block, stream), "]")
 
     def _items(self, block: Block, stream: Key) -> pl.Series:
         span = self.max - self.min + 1
@@ -90,20 +91,31 @@ class Json(Kind):
     optional: dict[str, Share] = field(default_factory=dict)
 
     def values(self, block: Block, stream: Key) -> pl.Series:
-        members = [self._member(name, block, part(stream, name)) for name in self.keys]
-        named = [pl.lit(member) for member in members]
-        joined = pl.concat_str(*named, separator=", ", ignore_nulls=True)
-        return "{" + pl.select(joined).to_series() + "}"
+        always = [name for name in self.keys if name not in self.optional]
+        pieces = [pl.lit("{")]
+        for number, name in enumerate(always):
+            label = pl.lit(f"{', ' if number else ''}{_label(name)}")
+            pieces += [label, pl.lit(self._value(name, block, stream))]
+        if self.optional:
+            pieces.append(pl.lit(self._optional(block, stream, comma=bool(always))))
+        return pl.select(pl.concat_str(*pieces, pl.lit("}"))).to_series()
 
-    def json(self, block: Block, stream: Key) -> pl.Series:
-        return self.draw(block, stream)
+    def json_values(self, block: Block, stream: Key) -> pl.Series:
+        return self.values(block, stream)
 
-    def _member(self, name: str, block: Block, stream: Key) -> pl.Series:
-        label = as_json(pl.Series([name]))[0]
-        member = f"{label}: " + self.keys[name].json(block, stream).fill_null("null")
-        if name not in self.optional:
-            return member
-        return without(member, uniform(stream, "there", block.rows) >= self.optional[name])
+    def _value(self, name: str, block: Block, stream: Key) -> pl.Series:
+        return self.keys[name].json(block, part(stream, name)).fill_null("null")
+
+    def _optional(self, block: Block, stream: Key, *, comma: bool) -> pl.Series:
+        """The members that are not in every document, in one string; with a comma before each."""
+        members = []
+        for name, share in self.optional.items():
+            label = f"{', ' if comma else ''}{_label(name)}"
+            absent = uniform(part(stream, name), "there", block.rows) >= share
+            value = self._value(name, block, stream)
+            members.append(pl.lit(without(wrapped(label, value, ""), absent)))
+        between = "" if comma else ", "
+        return pl.select(pl.concat_str(members, separator=between, ignore_nulls=True)).to_series()
 
     def check(self, place: Place) -> None:
         for name in self.optional:
@@ -112,3 +124,7 @@ class Json(Kind):
 
     def parts(self) -> Iterator[Kind]:
         yield from self.keys.values()
+
+
+def _label(name: str) -> str:
+    return f"{quoted(pl.Series([name]))[0]}: "

@@ -11,7 +11,7 @@ from workbench.datasets import streams
 from workbench.datasets.block import Block
 from workbench.datasets.fields import NONE, Place, Share
 from workbench.datasets.kinds.base import Kind, part, uniform
-from workbench.datasets.series import joined
+from workbench.datasets.series import escaped, joined, wrapped
 from workbench.datasets.streams import Key
 from workbench.datasets.zipf import law
 
@@ -33,7 +33,14 @@ class Text(Kind):
     end: str = ""
 
     def values(self, block: Block, stream: Key) -> pl.Series:
-        words = block.population.words[self.list]
+        text = self._words(block, stream, block.population.words[self.list])
+        return wrapped("", text, self.end) if self.end else text
+
+    def json_values(self, block: Block, stream: Key) -> pl.Series:
+        text = self._words(block, stream, escaped(block.population.words[self.list]))
+        return wrapped('"', text, escaped(pl.Series([self.end]))[0] + '"')
+
+    def _words(self, block: Block, stream: Key, words: pl.Series) -> pl.Series:
         span = self.max - self.min + 1
         count = self.min + np.floor(uniform(stream, "count", block.rows) * span)
         steps = streams.small(stream, block.rows, self.max)
@@ -41,8 +48,9 @@ class Text(Kind):
         if self.capital:
             ranks[:, 0] += len(words)
             words = pl.concat([words, _capitalised(words)], rechunk=True)
-        together = joined(words, ranks, count, " ")
-        return together + self.end if self.end else together
+        if self.min == self.max == 1:
+            return words.gather(ranks[:, 0])
+        return joined(words, ranks, count, " ")
 
     def lists(self) -> dict[str, int]:
         return {self.list: 1}
