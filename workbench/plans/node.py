@@ -67,7 +67,7 @@ class Worker:
     sort_space_kb: int | None = None
     sort_space_type: str | None = None
     buffers: Buffers | None = None
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -103,8 +103,8 @@ class Node:
     actual_rows: float | None = None
     loops: int | None = None
     buffers: Buffers | None = None
-    conditions: Mapping[str, str] = field(default_factory=dict)
-    removed: Mapping[str, float] = field(default_factory=dict)
+    conditions: Mapping[str, str] = field(default_factory=dict, hash=False)
+    removed: Mapping[str, float] = field(default_factory=dict, hash=False)
     sort_key: tuple[str, ...] = ()
     presorted_key: tuple[str, ...] = ()
     group_key: tuple[str, ...] = ()
@@ -123,7 +123,7 @@ class Node:
     workers_launched: int | None = None
     workers: tuple[Worker, ...] = ()
     children: tuple["Node", ...] = ()
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     @property
     def never_executed(self) -> bool:
@@ -190,7 +190,7 @@ class Trigger:
     calls: int
     total_ms: float | None = None
     constraint: str | None = None
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -202,9 +202,9 @@ class Plan:
     execution_ms: float | None = None
     planning_buffers: Buffers | None = None
     triggers: tuple[Trigger, ...] = ()
-    jit: Mapping[str, Any] | None = None
-    settings: Mapping[str, str] = field(default_factory=dict)
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    jit: Mapping[str, Any] | None = field(default=None, hash=False)
+    settings: Mapping[str, str] = field(default_factory=dict, hash=False)
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
     source: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property

@@ -195,3 +195,8 @@ def test_buffers_add_and_subtract():
     assert one.minus(Buffers(shared_hit_blocks=5)) == Buffers(
         local_read_blocks=2, temp_written_blocks=1
     )
+
+
+def test_equal_plans_have_equal_hashes():
+    one, other = load("18/jit"), load("18/jit")
+    assert len({one, other, load("18/seq_scan")}) == 2

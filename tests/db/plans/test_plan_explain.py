@@ -132,7 +132,6 @@ def test_a_rule_that_makes_nothing_of_a_statement(filled):
         explain(filled, "INSERT INTO todos VALUES (0, 0, '')")
 
 
-@pytest.mark.container
 def test_a_container_answers_the_same_way(any_connection):
     found = explain(any_connection, "SELECT * FROM generate_series(1, 10) n", analyze=True)
     assert found.root.total_rows == 10
