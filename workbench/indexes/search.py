@@ -24,7 +24,7 @@ Ask: TypeAlias = Callable[[str, Set], Planned]
 LOG_WEIGHT = 0.1
 NEAR = 0.98
 CHEAP_ENOUGH = 0.01
-UPKEEP = 3e-3  # of the workload's cost, for each index that writes must maintain
+UPKEEP = 3e-3  # of the workload's cost, for a full index that writes must maintain
 PEELS = 4
 
 
@@ -116,11 +116,12 @@ class _Score:
         self._weights = problem.weights
         self._costs = costs
         self._before = before
+        self._upkeeps = _upkeeps(problem)
         self._total = sum(w * before[q] for q, w in problem.weights.items()) or 1.0
         self._weight = sum(problem.weights.values()) or 1.0
 
     def __call__(self, indexes: Set) -> float:
-        saved = -sum(map(_upkeep, indexes))
+        saved = -sum(self._upkeeps[index] for index in indexes)
         for query, cost in self._costs.all(indexes).items():
             weight, before = self._weights[query], self._before[query]
             ratio = max(cost / before, CHEAP_ENOUGH) if before else 1.0
@@ -135,10 +136,20 @@ class _Score:
         return saved / self._total
 
 
-def _upkeep(index: Index) -> float:
-    """What an index costs; twice as much where its predicate suits only one value of a column."""
-    one_value = "=" in index.predicate or " IN (" in index.predicate
-    return 2 * UPKEEP if one_value else UPKEEP
+def _upkeeps(problem: Problem) -> dict[Index, float]:
+    """What each index costs: more for a large one, as a partial index is written less often.
+
+    Twice as much where the predicate suits only one value of a column.
+    """
+    largest: dict[TableName, int] = {}
+    for index, size in problem.sizes_bytes.items():
+        largest[index.table] = max(size, largest.get(index.table, 1))
+    upkeeps = {}
+    for index, size in problem.sizes_bytes.items():
+        one_value = "=" in index.predicate or " IN (" in index.predicate
+        share = size / largest[index.table]
+        upkeeps[index] = UPKEEP * (1 + share) / 2 * (2 if one_value else 1)
+    return upkeeps
 
 
 def _greedy(problem: Problem, costs: Costs, score: _Score) -> Set:

@@ -1,0 +1,114 @@
+"""A workload in, the advice out, on a real server; reasons are asserted too."""
+
+from pathlib import Path
+
+import pytest
+
+from workbench.db import Connection, fetch_all
+from workbench.indexes.advice import Advice
+from workbench.indexes.advise import Options, Target, advise
+from workbench.workload import files
+
+MIXED = """
+-- name: of_customer
+-- weight: 50
+SELECT * FROM orders WHERE customer_id = 7;
+-- name: open_since
+SELECT * FROM orders WHERE NOT shipped AND made > '2025-01-01' ORDER BY made LIMIT 20;
+-- name: by_key
+SELECT * FROM orders WHERE id = 5;
+-- name: broken
+SELECT * FROM ordres;
+"""
+
+
+def suggest(connection: Connection, sql: str, **options) -> Advice:
+    target = Target(connection, True, None, {"kind": "embedded", "version": "18"})
+    return advise(target, files.read([sql]), Options(**options), lambda *_: None)
+
+
+def kept(connection: Connection) -> list[str]:
+    rows = fetch_all(connection, "SELECT indexname FROM pg_indexes WHERE schemaname = 'public'")
+    return sorted(name for (name,) in rows)
+
+
+def test_a_workload_is_proven_and_nothing_stays(shop: Connection) -> None:
+    before = kept(shop)
+    advice = suggest(shop, MIXED)
+    assert kept(shop) == before
+    shapes = {each.index.ddl().partition(" ON ")[2] for each in advice.indexes}
+    by_date = {"orders (made) WHERE NOT shipped", "orders (shipped, made)"}
+    assert len(shapes) == 2
+    assert shapes - by_date == {"orders (customer_id)"}
+    assert {each.verdict for each in advice.indexes} == {"proven"}
+    status = {query.name: query.status for query in advice.queries}
+    assert status == {
+        "of_customer": "improved",
+        "open_since": "improved",
+        "by_key": "unchanged",
+        "broken": "failed",
+    }
+    found = {query.name: query for query in advice.queries}
+    assert found["broken"].reason == "there is no table named ordres; did you mean orders?"
+    improved = found["of_customer"]
+    assert improved.speedup_ci[0] > 1
+    assert improved.before.runs >= 6
+    assert advice.indexes[0].used_by == ("of_customer",)
+    rejected = {each.ddl.partition(" ON ")[2]: each.reason for each in advice.rejected}
+    assert rejected["orders (id)"] == "exists already as orders_pkey"
+    assert rejected["orders (shipped)"].startswith(("its statements are served", "the planner"))
+
+
+def test_estimates_only_run_nothing(shop: Connection) -> None:
+    advice = suggest(shop, MIXED, measure=False)
+    assert {each.verdict for each in advice.indexes} == {"estimated"}
+    for query in advice.queries:
+        assert query.speedup is None
+        assert query.before is None or (query.before.median_ms is None and query.before.cost)
+    assert advice.workload.before_ms is None
+    assert advice.workload.after_cost < advice.workload.before_cost
+
+
+@pytest.mark.parametrize("budget", [0, 1 << 17, 1 << 19])
+def test_the_budget_is_in_real_bytes(shop: Connection, budget: int) -> None:
+    from workbench.indexes.budget import Budget
+
+    advice = suggest(shop, MIXED, measure=False, budget=Budget(fixed_bytes=budget))
+    assert advice.workload.index_bytes <= budget
+    assert (budget == 0) == (advice.indexes == ())
+    if budget == 0:
+        assert any("of the budget are left" in each.reason for each in advice.rejected)
+
+
+def test_parameters_become_variants(shop: Connection) -> None:
+    advice = suggest(shop, "SELECT * FROM orders WHERE customer_id = :who", measure=False)
+    names = {query.name.partition(" ")[2] for query in advice.queries}
+    assert {"[common]", "[absent]"} <= names
+    assert all(query.parameters["who"] for query in advice.queries)
+
+
+def test_writes_are_rolled_back(shop: Connection) -> None:
+    sql = "DELETE FROM orders WHERE customer_id = 7; UPDATE orders SET note = 'x' WHERE id = 3"
+    advice = suggest(shop, sql)
+    assert {q.status for q in advice.queries} <= {"improved", "unchanged"}
+    assert [each.index.ddl().partition(" ON ")[2] for each in advice.indexes] == [
+        "orders (customer_id)"
+    ]
+    ((rows, touched),) = fetch_all(
+        shop, "SELECT count(*), count(*) FILTER (WHERE note = 'x') FROM orders"
+    )
+    assert (rows, touched) == (20_000, 0)
+
+
+def test_sql_runs_as_it_is(shop: Connection, tmp_path: Path) -> None:
+    advice = suggest(shop, MIXED, measure=False)
+    script = advice.to_sql()
+    creating = [line.rstrip(";") for line in script.splitlines() if line.startswith("CREATE")]
+    back = [line[3:].rstrip(";") for line in script.splitlines() if line.startswith("-- DROP")]
+    before = kept(shop)
+    for statement in creating:
+        shop.execute(statement)
+    assert len(kept(shop)) == len(before) + len(advice.indexes) > len(before)
+    for statement in back:
+        shop.execute(statement)
+    assert kept(shop) == before

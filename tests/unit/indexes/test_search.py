@@ -1,0 +1,156 @@
+"""The search on made-up planners, against every possible set."""
+
+from itertools import combinations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from workbench.indexes.index import Index, Key
+from workbench.indexes.search import Costs, Found, Planned, Problem, _Score, search
+from workbench.workload.schema import TableName
+
+TABLE = TableName("public", "t")
+NAMES = "abcdef"
+INDEXES = [Index(TABLE, (Key(name),)) for name in NAMES]
+
+
+class Planner:
+    """A planner that takes the cheapest plan: no index, one index, or two together."""
+
+    def __init__(self, base: float, plans: dict[frozenset[Index], float]) -> None:
+        self.plans = {frozenset(): base, **plans}
+        self.asked = 0
+
+    def __call__(self, query: str, visible: frozenset[Index]) -> Planned:
+        self.asked += 1
+        usable = {used: cost for used, cost in self.plans.items() if used <= visible}
+        best = min(usable, key=lambda used: (usable[used], sorted(used)))
+        return usable[best], best
+
+
+@st.composite
+def planners(draw: st.DrawFn) -> Planner:
+    base = draw(st.floats(100, 10_000))
+    sets = st.sets(st.sampled_from(INDEXES), min_size=1, max_size=2).map(frozenset)
+    plans = draw(st.dictionaries(sets, st.floats(1, base), max_size=6))
+    return Planner(base, plans)
+
+
+@st.composite
+def instances(draw: st.DrawFn) -> tuple[Problem, dict[str, Planner]]:
+    queries = [f"q{n}" for n in range(draw(st.integers(1, 4)))]
+    sizes = draw(st.lists(st.integers(1, 100), min_size=len(INDEXES), max_size=len(INDEXES)))
+    problem = Problem(
+        weights={query: draw(st.floats(0.1, 10)) for query in queries},
+        tables={query: frozenset({TABLE}) for query in queries},
+        sizes_bytes=dict(zip(INDEXES, sizes, strict=True)),
+        budget_bytes=draw(st.none() | st.integers(0, 300)),
+        max_indexes=draw(st.none() | st.integers(0, 4)),
+    )
+    return problem, {query: draw(planners()) for query in queries}
+
+
+def run(problem: Problem, planners: dict[str, Planner]) -> Found:
+    return search(problem, lambda query, visible: planners[query](query, visible))
+
+
+def value(problem: Problem, planners: dict[str, Planner], chosen: frozenset[Index]) -> float:
+    costs = Costs(problem, lambda query, visible: planners[query](query, visible))
+    return _Score(problem, costs, costs.all(frozenset()))(chosen)
+
+
+@given(instances())
+@settings(max_examples=60, deadline=None)
+def test_limits_hold_and_costs_are_true(instance: tuple[Problem, dict[str, Planner]]) -> None:
+    problem, planners = instance
+    found = run(problem, planners)
+    total = sum(problem.sizes_bytes[index] for index in found.chosen)
+    assert problem.budget_bytes is None or total <= problem.budget_bytes
+    assert problem.max_indexes is None or len(found.chosen) <= problem.max_indexes
+    for query, planner in planners.items():
+        assert (found.after[query], found.used[query]) == planner(query, frozenset(found.chosen))
+        assert found.before[query] == planner.plans[frozenset()]
+    assert {r.index for r in found.refused} == set(INDEXES) - set(found.chosen)
+    assert all(r.reason for r in found.refused)
+
+
+def test_near_the_best_of_all_sets() -> None:
+    """Greedy with merges loses little against looking at every set (fixed examples)."""
+    shares = []
+    for instance in _fixed_instances(60):
+        problem, planners = instance
+        reached = value(problem, planners, frozenset(run(problem, planners).chosen))
+        best = max(
+            value(problem, planners, frozenset(chosen))
+            for size in range(len(INDEXES) + 1)
+            for chosen in combinations(INDEXES, size)
+            if _within(problem, chosen)
+        )
+        if best > 0.01:
+            shares.append(reached / best)
+    assert len(shares) > 40
+    assert sum(share > 0.99 for share in shares) >= 0.9 * len(shares)
+    assert min(shares) > 0.6
+
+
+def _within(problem: Problem, chosen: tuple[Index, ...]) -> bool:
+    total = sum(problem.sizes_bytes[index] for index in chosen)
+    fits = problem.budget_bytes is None or total <= problem.budget_bytes
+    return fits and (problem.max_indexes is None or len(chosen) <= problem.max_indexes)
+
+
+def _fixed_instances(number: int) -> list[tuple[Problem, dict[str, Planner]]]:
+    from random import Random
+
+    random = Random(7)
+    made = []
+    for _ in range(number):
+        queries = [f"q{n}" for n in range(random.randint(1, 4))]
+        planners = {}
+        for query in queries:
+            base = random.uniform(100, 10_000)
+            sets = [frozenset(random.sample(INDEXES, random.randint(1, 2))) for _ in range(5)]
+            planners[query] = Planner(base, {s: base * random.random() ** 3 for s in sets})
+        sizes = {index: random.randint(10, 100) for index in INDEXES}
+        limit = random.choice([None, 100, 200])
+        weights = {query: random.uniform(0.5, 10) for query in queries}
+        tables = {query: frozenset({TABLE}) for query in queries}
+        made.append((Problem(weights, tables, sizes, limit), planners))
+    return made
+
+
+def test_the_cache_answers_what_a_wider_plan_has_answered() -> None:
+    a, b, c = INDEXES[:3]
+    planner = Planner(100, {frozenset({a}): 10})
+    problem = Problem({"q": 1.0}, {"q": frozenset({TABLE})}, dict.fromkeys(INDEXES, 1))
+    costs = Costs(problem, planner)
+    assert costs.planned("q", frozenset({a, b, c})) == (10, frozenset({a}))
+    assert costs.planned("q", frozenset({a, c})) == (10, frozenset({a}))
+    assert costs.planned("q", frozenset({b})) == (100, frozenset())
+    assert costs.plans_asked == planner.asked == 2
+
+
+def test_an_index_on_another_table_is_not_asked_about() -> None:
+    other = Index(TableName("public", "elsewhere"), (Key("a"),))
+    problem = Problem({"q": 1.0}, {"q": frozenset({TABLE})}, {other: 1, INDEXES[0]: 1})
+    planner = Planner(100, {})
+    assert Costs(problem, planner).planned("q", frozenset({other})) == (100, frozenset())
+
+
+def test_reasons() -> None:
+    a, b, c, d = INDEXES[:4]
+    plans = {frozenset({a}): 1.0, frozenset({b}): 40.0, frozenset({d}): 99.9}
+    problem = Problem({"q": 1.0}, {"q": frozenset({TABLE})}, {a: 10, b: 10, c: 10, d: 10})
+    found = run(problem, {"q": Planner(100, plans)})
+    assert found.chosen == (a,)
+    reasons = {refused.index: refused.reason for refused in found.refused}
+    assert reasons[b] == f"its statements are served by {a.name}"
+    assert reasons[c] == "the planner does not use it"
+
+
+def test_a_budget_that_is_too_small_is_said() -> None:
+    a = INDEXES[0]
+    problem = Problem({"q": 1.0}, {"q": frozenset({TABLE})}, {a: 10}, budget_bytes=9)
+    found = run(problem, {"q": Planner(100, {frozenset({a}): 1.0})})
+    assert found.chosen == ()
+    assert found.refused[0].reason == "needs 10 bytes; 9 of the budget are left"

@@ -1,0 +1,143 @@
+"""What a statement asks of its tables, in one short line a use."""
+
+import pytest
+
+from workbench.workload.analysis import Analysis, TableUse, analyse
+from workbench.workload.qualified import table_names
+from workbench.workload.schema import Catalog, Column, Table, TableName
+
+TABLES = {
+    ("public", "todos"): "id title completed priority created_at meta",
+    ("public", "users"): "id todo_id email",
+    ("s2", "Odd Table"): "Id x",
+}
+
+
+def catalog() -> Catalog:
+    tables = {}
+    for (schema, name), columns in TABLES.items():
+        table = TableName(schema, name)
+        fields = {column: Column(column, "text") for column in columns.split()}
+        tables[table] = Table(table, "r", 100_000, 10_000_000, fields)
+    return Catalog(tables)
+
+
+def described(use: TableUse) -> str:
+    """A use as ``table: kind expression[=constant]… | or(…) | sort … limit | group …``."""
+    parts = [" ".join(_condition(c) for c in use.conditions)]
+    parts += [f"or({' '.join(_condition(c) for c in branch)})" for branch in use.alternatives]
+    if use.sort:
+        keys = (f"{k.column}{' desc' if k.descending else ''}" for k in use.sort)
+        parts.append(f"sort {', '.join(keys)}{' limit' if use.limited else ''}")
+    if use.group:
+        parts.append(f"group {', '.join(use.group)}")
+    return f"{use.table}: {' | '.join(filter(None, parts))}"
+
+
+def _condition(condition) -> str:
+    constant = f"={condition.constant}" if condition.constant else ""
+    return f"{condition.kind}({condition.expression}{constant})"
+
+
+PAIRS = {
+    "SELECT * FROM todos WHERE NOT completed AND priority = $1 ORDER BY created_at DESC LIMIT 5": [
+        "todos: equality(completed=false) equality(priority) | sort created_at desc limit"
+    ],
+    "SELECT * FROM todos WHERE priority IN ('a', 'b') AND created_at BETWEEN $1 AND $2": [
+        "todos: in(priority=('a', 'b')) range(created_at)"
+    ],
+    "SELECT * FROM todos WHERE 3 < id AND title IS NOT NULL AND priority IS NULL": [
+        "todos: range(id=3) is_not_null(title) is_null(priority)"
+    ],
+    "SELECT 1 FROM todos WHERE completed IS TRUE OR priority = 'x'": [
+        "todos: or(equality(completed=true)) | or(equality(priority='x'))"
+    ],
+    "SELECT 1 FROM todos t JOIN users u ON u.todo_id = t.id WHERE u.email = 'a'": [
+        "todos: join(id)",
+        "users: equality(email='a') join(todo_id)",
+    ],
+    "SELECT 1 FROM todos t WHERE EXISTS (SELECT 1 FROM users u WHERE u.todo_id = t.id)": [
+        "users: join(todo_id)",
+        "todos: join(id)",
+    ],
+    "SELECT 1 FROM todos WHERE id IN (SELECT todo_id FROM users WHERE email = $1)": [
+        "users: equality(email) join(todo_id)",
+        "todos: join(id)",
+    ],
+    "WITH x AS (SELECT * FROM todos) SELECT id FROM x WHERE priority = 'a' ORDER BY 1 LIMIT 1": [
+        "todos: equality(priority='a') | sort id limit"
+    ],
+    "SELECT * FROM users u, LATERAL (SELECT * FROM todos t WHERE t.id = u.todo_id "
+    "ORDER BY t.created_at LIMIT 3) z": [
+        "todos: join(id) | sort created_at limit",
+        "users: join(todo_id)",
+    ],
+    "SELECT DISTINCT ON (todo_id) * FROM users ORDER BY todo_id, id DESC": [
+        "users: sort todo_id, id desc | group todo_id"
+    ],
+    "SELECT priority, count(*) FROM todos WHERE completed = false GROUP BY 1": [
+        "todos: equality(completed=false) | group priority"
+    ],
+    "SELECT max(created_at) FROM todos": ["todos: sort created_at desc limit"],
+    "SELECT * FROM todos WHERE id = ANY($1) AND (created_at, id) < ($2, $3)": [
+        "todos: in(id) range(created_at)"
+    ],
+    "SELECT * FROM todos WHERE lower(title) = 'x' AND meta ->> 'k' = $1": [
+        "todos: equality(LOWER(\"title\")='x') equality(\"meta\" ->> 'k')"
+    ],
+    "SELECT * FROM todos WHERE created_at > now() - interval '1 day'": ["todos: range(created_at)"],
+    "SELECT * FROM todos WHERE title NOT LIKE 'x%' AND id NOT IN (1, 2) AND priority <> 'a'": [
+        "todos: other(priority='a')"
+    ],
+    'SELECT x FROM s2."Odd Table" WHERE "Id" = 1': ['s2."Odd Table": equality("Id"=1)'],
+    "UPDATE todos SET completed = true WHERE id = $1": ["todos: equality(id)"],
+    "DELETE FROM todos USING users u WHERE u.todo_id = todos.id": [
+        "todos: join(id)",
+        "users: join(todo_id)",
+    ],
+    "INSERT INTO todos (title) SELECT email FROM users WHERE id > 3": ["users: range(id=3)"],
+    "MERGE INTO todos t USING users u ON t.id = u.todo_id WHEN MATCHED THEN DELETE": [
+        "todos: join(id)",
+        "users: join(todo_id)",
+    ],
+    "WITH d AS (DELETE FROM todos WHERE completed RETURNING id) "
+    "SELECT 1 FROM users JOIN d ON d.id = users.todo_id": [
+        "todos: equality(completed=true) join(id)",
+        "users: join(todo_id)",
+    ],
+    "SELECT id AS title FROM todos ORDER BY title": ["todos: sort id"],
+    "SELECT 1": [],
+}
+
+
+@pytest.mark.parametrize("sql", PAIRS)
+def test_uses(sql: str) -> None:
+    found = analyse(sql, catalog())
+    assert found.unread is None
+    assert sorted(map(described, found.uses)) == sorted(PAIRS[sql])
+
+
+def test_parameters_are_tied_to_columns() -> None:
+    (use,) = analyse("SELECT 1 FROM todos WHERE id = $2 AND created_at > $1", catalog()).uses
+    assert {c.column: c.parameters for c in use.conditions} == {"id": (2,), "created_at": (1,)}
+
+
+def test_columns_are_those_that_are_read() -> None:
+    (use,) = analyse("SELECT title FROM todos WHERE id = 1", catalog()).uses
+    assert sorted(use.columns) == ["id", "title"]
+
+
+def test_unknown_column_and_recursion_end() -> None:
+    assert analyse("SELECT titel FROM todos WHERE titel = 3", catalog()).unread is None
+
+
+@pytest.mark.parametrize("sql", ["SELECT * FORM todos", "SELECT ("])
+def test_what_cannot_be_read_says_so(sql: str) -> None:
+    found = analyse(sql, catalog())
+    assert found == Analysis((), found.unread)
+    assert found.unread
+
+
+def test_table_names_leave_out_ctes_and_fold_case() -> None:
+    sql = 'WITH x AS (SELECT 1 FROM A) SELECT * FROM x JOIN S2."Odd Table" ON true'
+    assert set(table_names(sql)) == {(None, "a"), ("s2", "Odd Table")}
