@@ -26,6 +26,7 @@ from workbench.measurement.runs import (
     time_ms,
 )
 from workbench.measurement.verdict import Judgement, judge
+from workbench.plans.explain import refuse_unplannable
 
 __all__ = ["Arm", "Comparison", "Limits", "compare"]
 
@@ -50,6 +51,7 @@ def compare(
     called outside a transaction between batches of a statement that writes, for a VACUUM of what
     it left behind. Raises StatementError for a statement that fails; a time-out is a result.
     """
+    refuse_unplannable(statement)
     if before.name == after.name:
         raise MeasurementError(f"both arms are named {before.name}; give them different names")
     if db.in_transaction(connection):
@@ -80,7 +82,7 @@ def _looks(
     started = time.perf_counter()
     warm = _warm_up(subject, before, after, seed, limits)
     writes = warm.before.writes or warm.after.writes
-    most = min(limits.pairs, limits.write_pairs) if writes else limits.pairs
+    most = min(limits.pairs, statistics.LOOKS[-1], limits.write_pairs if writes else limits.pairs)
     pairs: list[_Pair] = []
     for pair in _rounds(subject, before, after, seed, loops_for([warm.before, warm.after])):
         pairs.append(pair)

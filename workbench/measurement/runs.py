@@ -88,25 +88,19 @@ class Subject:
             with db.rolled_back(self.connection):
                 arm.enter(self.connection)
                 self._explain(1)
-                before = self._read()
-                if before:
+                readings = [self._read()]
+                if self.backend_cpu:
                     self._explain(loops)
-                planned = self._read()
+                readings.append(self._read())
                 plans = self._explain(loops, self._analyze())
-                done = self._read()
+                readings.append(self._read())
         except TimedOut as error:
             raise ArmTimedOut(arm, str(error)) from error
-        wall_ms = sum(plan["Execution Time"] for plan in plans)
-        cpu_ms = waiting_ms = None
-        if before and planned and done:
-            planning_ns = planned.cpu_ns - before.cpu_ns
-            cpu_ms = max((done.cpu_ns - planned.cpu_ns - planning_ns) / 1e6, LEAST_MS * loops)
-            queued_ms = (done.queued_ns - planned.queued_ns) / 1e6
-            waiting_ms = max(wall_ms - cpu_ms - queued_ms, 0.0) / loops
-            cpu_ms /= loops
+        wall_ms = max(sum(plan["Execution Time"] for plan in plans) / loops, LEAST_MS)
+        cpu_ms, waiting_ms = _cpu_and_waiting(readings, loops, wall_ms)
         return Run(
             arm=arm.name,
-            wall_ms=max(wall_ms / loops, LEAST_MS),
+            wall_ms=wall_ms,
             cpu_ms=cpu_ms,
             waiting_ms=waiting_ms,
             buffers=_buffers(plans[-1]["Plan"]),
@@ -135,11 +129,9 @@ class Subject:
 
     def _analyze(self) -> str:
         """The prefix of a measured run; from 17 on the result is turned into text as well."""
-        serialize = ", SERIALIZE TEXT" if self._serializes() else ""
-        return f"/*workbench*/ EXPLAIN (ANALYZE, TIMING OFF, BUFFERS, FORMAT JSON{serialize}) "
-
-    def _serializes(self) -> bool:
-        return db.server_version(self.connection) >= SERIALIZES
+        new = db.server_version(self.connection) >= SERIALIZES
+        options = f"ANALYZE, TIMING OFF, BUFFERS, FORMAT JSON{', SERIALIZE TEXT' if new else ''}"
+        return f"/*workbench*/ EXPLAIN ({options}) "
 
     def _read(self) -> clock.Reading | None:
         return clock.read(self.backend_cpu) if self.backend_cpu else None
@@ -186,6 +178,19 @@ def choose_basis(samples: Sequence[Sequence[Run]]) -> tuple[Basis, str]:
 def time_ms(run: Run, basis: Basis) -> float:
     """The run's time on the chosen clock."""
     return run.wall_ms if basis == "wall" or run.cpu_ms is None else run.cpu_ms
+
+
+def _cpu_and_waiting(
+    readings: Sequence[clock.Reading | None], loops: int, wall_ms: float
+) -> tuple[float | None, float | None]:
+    """CPU and waiting time of one execution, from readings before, between and after."""
+    before, planned, done = readings
+    if before is None or planned is None or done is None:
+        return None, None
+    planning_ns = planned.cpu_ns - before.cpu_ns
+    cpu_ms = (done.cpu_ns - planned.cpu_ns - planning_ns) / 1e6 / loops
+    queued_ms = (done.queued_ns - planned.queued_ns) / 1e6 / loops
+    return max(cpu_ms, LEAST_MS), max(wall_ms - cpu_ms - queued_ms, 0.0)
 
 
 def _walk(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
