@@ -5,7 +5,7 @@ They wire the rooms together and do nothing else.
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -14,9 +14,10 @@ from typing import Any, Self
 from workbench import datasets, servers
 from workbench.datasets import cache
 from workbench.db import Connection, conninfo, rolled_back, settings
-from workbench.errors import InputError, ReadOnly, UnknownName
+from workbench.errors import InputError, ReadOnly, StatementError, TimedOut, UnknownName
 from workbench.indexes.advice import Advice
 from workbench.indexes.advise import KINDS, Options, Target, advise
+from workbench.indexes.index import Index
 from workbench.indexes.reading import read as read_workload
 from workbench.indexes.whatif import Trial, sweep, trial
 from workbench.measurement.abtest import Limits, compare
@@ -140,8 +141,8 @@ class Database:
             raise ReadOnly("a statement is only run on a scratch or --disposable database")
         if index is None:
             return explain(self.connection, sql, analyze=analyze)
-        with self._trying(index) as candidates, settings(self.connection):
-            return explain(candidates.connection, sql, analyze=analyze)
+        with self._trying(index):
+            return explain(self.connection, sql, analyze=analyze)
 
     def compare(self, sql: str, index: str, *, seed: int = 0, timeout_s: float = 60) -> Comparison:
         """The statement without and with an index, interleaved, with interval and verdict."""
@@ -163,27 +164,48 @@ class Database:
                 "an index is only built on a scratch server or a database that is --disposable"
             )
         with trial(self.connection, (), silent) as candidates:
-            candidates.build_statement(index)
+            try:
+                candidates.build_statement(index)
+            except StatementError as error:
+                raise StatementError(f"the index cannot be built: {error}") from error
             yield candidates
 
     def plans(
-        self, statements: Sequence[Query | Failure], *, analyze: bool, index: str | None = None
-    ) -> Iterator[tuple[Query, Plan, Plan | None] | Failure]:
+        self,
+        statements: Sequence[Query | Failure],
+        *,
+        analyze: bool,
+        index: str | None = None,
+        timeout_s: float = 60.0,
+    ) -> list[tuple[Query, Plan, Plan | None] | Failure]:
         """Each statement with its plan, and with the plan that it has beside ``index``."""
-        reading = read_workload(self.connection, statements, silent)
-        yield from reading.failures
-        for query in reading.queries:
-            if index is None:
-                yield query, self._plan(query, analyze), None
-                continue
-            with self._trying(index) as candidates, rolled_back(self.connection):
-                candidates.show(())
-                before = self._plan(query, analyze)
-                candidates.show(candidates.built)
-                yield query, before, self._plan(query, analyze)
+        found: list[tuple[Query, Plan, Plan | None] | Failure] = []
+        with self._limited(timeout_s):
+            reading = read_workload(self.connection, statements, silent)
+            found += reading.failures
+            with self._trying(index) if index else nullcontext() as candidates:
+                for query in reading.queries:
+                    try:
+                        found.append((query, *self._plans(query, candidates, analyze)))
+                    except StatementError as error:
+                        found.append(_failure(query, str(error)))
+                    except TimedOut:
+                        reason = f"did not end within {timeout_s:g} s; allow more with --timeout"
+                        found.append(_failure(query, reason))
+        return found
 
-    def _plan(self, query: Query, analyze: bool) -> Plan:
-        return explain(self.connection, query.text, query.values, analyze=analyze)
+    def _plans(
+        self, query: Query, candidates: Trial | None, analyze: bool
+    ) -> tuple[Plan, Plan | None]:
+        """The plan without the candidates, and the one with them if there are any."""
+
+        def plan(visible: Iterable[Index]) -> Plan:
+            with rolled_back(self.connection):
+                if candidates:
+                    candidates.show(visible)
+                return explain(self.connection, query.text, query.values, analyze=analyze)
+
+        return plan(()), plan(candidates.built) if candidates else None
 
     def suggest_indexes(
         self,
@@ -206,9 +228,14 @@ class Database:
         self, statements: Sequence[Query | Failure], options: Options, progress: Progress = silent
     ) -> Advice:
         """Indexes for statements that have been read."""
-        limit_ms = max(1, round(options.timeout_s * 1000))
-        with settings(self.connection, statement_timeout=limit_ms):
+        with self._limited(options.timeout_s):
             return advise(self._target(), statements, options, progress)
+
+    @contextmanager
+    def _limited(self, timeout_s: float) -> Iterator[None]:
+        """No statement of the block runs longer than ``timeout_s``."""
+        with settings(self.connection, statement_timeout=max(1, round(timeout_s * 1000))):
+            yield
 
     def _target(self) -> Target:
         server = self.server
@@ -224,6 +251,10 @@ class Database:
             },
             dataset=self.dataset,
         )
+
+
+def _failure(query: Query, reason: str) -> Failure:
+    return Failure(query.name, query.sql, query.line, reason, query.source, query.weight)
 
 
 def dataset_for(statements: Iterable[Query | Failure]) -> datasets.Spec | None:
@@ -258,4 +289,5 @@ def _has_home(names: Iterable[str]) -> bool:
 
 
 def _is_address(where: str) -> bool:
-    return "://" in where or "=" in where
+    """Whether it is no single word; only a word may be repeated in an error, it is no password."""
+    return not where.isidentifier()

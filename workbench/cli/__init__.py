@@ -1,7 +1,7 @@
 """The ``workbench`` command: parse, call, print.
 
 Results go to stdout, progress and notices to stderr. Exit status: 0 done, 1 it could not be done,
-2 wrong usage, 130 interrupted. Each command imports what it needs when it runs.
+2 wrong usage, 130 interrupted, 143 terminated. Each command imports what it needs when it runs.
 """
 
 import os
@@ -30,20 +30,27 @@ for command in (suggest_indexes, explain, datasets, server, doctor):
     cli.add_command(command)
 
 
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, raised as what a driver in the middle of a statement knows how to end."""
+
+
 def main() -> NoReturn:
     """Run the command line and leave with its exit status."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    signal.signal(signal.SIGTERM, _terminate)
     debug = "--debug" in sys.argv
     try:
-        status = cli.main(standalone_mode=False)
+        status = cli.main(
+            [word for word in sys.argv[1:] if word != "--debug"], "workbench", standalone_mode=False
+        )
         sys.stdout.flush()
         sys.exit(status if isinstance(status, int) else 0)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except (KeyboardInterrupt, click.Abort):
-        say("interrupted; nothing was left behind")
-        sys.exit(130)
+    except (KeyboardInterrupt, click.Abort) as error:
+        terminated = isinstance(error.__cause__ or error, Terminated)
+        say(f"{'terminated' if terminated else 'interrupted'}; nothing was left behind")
+        sys.exit(128 + (signal.SIGTERM if terminated else signal.SIGINT))
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
@@ -51,6 +58,10 @@ def main() -> NoReturn:
         _fail(str(error), debug)
     except Exception as error:  # noqa: BLE001 - the command line's edge
         _fail(f"{type(error).__name__}: {error} (this is a fault of the workbench)", debug)
+
+
+def _terminate(*_: object) -> None:
+    raise Terminated
 
 
 def _fail(message: str, debug: bool) -> NoReturn:

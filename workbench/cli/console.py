@@ -1,10 +1,12 @@
 """What the commands print: results on stdout, everything else on stderr."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from io import StringIO
 from pathlib import Path
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
 import click
@@ -63,12 +65,12 @@ def show(what: "RenderableType", output: Path | None = None) -> None:
     from rich.console import Console
 
     if output is None and sys.stdout.isatty():
-        Console(highlight=False).print(what)
+        Console(highlight=False).print(what, crop=False)
         return
     width = None if output is None else FILE_WIDTH
     console = Console(highlight=False, file=StringIO(), width=width, color_system=None)
     with console.capture() as captured:
-        console.print(what)
+        console.print(what, crop=False)
     write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()), output)
 
 
@@ -77,10 +79,25 @@ def write(text: str, output: Path | None) -> None:
     if output is None:
         click.echo(text, nl=False)
         return
-    part = output.with_name(f".{output.name}.part")
+    target = output.resolve()
+    part = target.with_name(f".{target.name}.{token_hex(4)}.part")
     try:
+        if target.exists() and not target.is_file():  # a pipe or a device
+            target.write_text(text, encoding="utf-8")
+            return
         part.write_text(text, encoding="utf-8")
-        part.replace(output)
+        part.replace(target)
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise InputError(f"cannot write {output}: {error.strerror}") from None
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def check_output(output: Path | None) -> None:
+    """Raise InputError for a file that cannot be written, before the work for it begins."""
+    folder = output.resolve().parent if output else Path()
+    if not folder.is_dir():
+        raise InputError(f"cannot write {output}: there is no directory {folder}")
+    if not os.access(folder, os.W_OK):
+        raise InputError(f"cannot write {output}: the directory {folder} is not writable")

@@ -38,3 +38,22 @@ def datasets_load(name: str, scale: str, server: str, seed: int | None) -> None:
         database = opened.load(name, scale, seed, progress)
         rows = sum((database.dataset or {"rows": {}})["rows"].values())
     click.echo(f"{database.name}: {rows:,} rows at scale {scale}, kept for the next time")
+
+
+@datasets.command("info")
+@click.argument("name", metavar="NAME|PATH")
+@SCALE
+def datasets_info(name: str, scale: str) -> None:
+    """Say what a dataset models, its tables with their rows, and its files of queries."""
+    from rich.table import Table
+
+    from workbench import datasets
+
+    spec = datasets.open(name)
+    table = Table("table", "rows", "columns", box=None, pad_edge=False)
+    population = spec.population(scale)
+    for each, rows in population.rows.items():
+        table.add_row(each, f"{rows:,}", ", ".join(population.stored(each)))
+    click.echo(f"{spec.name}: {spec.title}\nseed {spec.seed}, rows at scale {scale}\n")
+    show(table)
+    click.echo("".join(f"\n{file}" for file in spec.query_files))

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 
 import click
 
@@ -91,8 +92,11 @@ def server_clean(yes: bool) -> None:
         click.echo("nothing is kept that could be removed")
         return
     if not yes:
+        if not sys.stdin.isatty():
+            raise click.UsageError("add --yes; standard input is no terminal to ask on")
         names = ", ".join(entry.name for entry in kept)
-        click.confirm(f"Remove {names}?", abort=True)
+        if not click.confirm(f"Remove {names}?"):
+            return
     removed = inventory.clean(notice)
     click.echo("\n".join(f"removed {entry.name}" for entry in removed))
 

@@ -7,16 +7,49 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from workbench.cli.console import Progress, notice, progress_bar, say, show, stdin, write
+from workbench.cli.console import (
+    Progress,
+    check_output,
+    notice,
+    progress_bar,
+    say,
+    show,
+    stdin,
+    write,
+)
+from workbench.errors import InputError
 
 if TYPE_CHECKING:
+    from workbench.indexes.advice import Advice
     from workbench.session import Database
+    from workbench.workload.query import Failure, Query
 
 FORMATS = ("table", "json", "sql")
 KINDS = ("btree", "partial")
+
+
+def _scale(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    """The scale if it is one; a value that cannot be is wrong usage."""
+    from workbench.datasets.spec import scale_rows
+
+    with _usage():
+        scale_rows(value)
+    return value
+
+
+@contextmanager
+def _usage() -> Iterator[None]:
+    """An option's value that cannot be used is wrong usage."""
+    try:
+        yield
+    except InputError as error:
+        raise click.UsageError(str(error)) from None
+
+
 SCALE = click.option(
     "--scale",
     default="small",
+    callback=_scale,
     show_default=True,
     metavar="small|medium|large|ROWS",
     help="Rows of the dataset's biggest table: 100 thousand, 1 million, 10 million, or a number.",
@@ -52,9 +85,6 @@ def _database_options(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         WHERE,
         click.option(
-            "--seed", type=int, default=0, show_default=True, help="Seed of the run order."
-        ),
-        click.option(
             "--timeout",
             "timeout_s",
             type=click.FloatRange(min=0.001),
@@ -84,6 +114,7 @@ def _database_options(command: Callable[..., Any]) -> Callable[..., Any]:
     help="Kinds of index to consider.",
 )
 @click.option("--no-measure", is_flag=True, help="Planner's estimates only; nothing is timed.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the run order.")
 @click.option(
     "--format", "form", type=click.Choice(FORMATS), default="table", help="Form of the answer."
 )
@@ -116,17 +147,34 @@ def suggest_indexes(
     from workbench.workload import files as sources
 
     wanted = [kind.strip() for kind in kinds.split(",") if kind.strip()]
-    options = Options.parse(budget, max_indexes, wanted, not no_measure, seed, timeout_s)
+    with _usage():
+        options = Options.parse(budget, max_indexes, wanted, not no_measure, seed, timeout_s)
+    check_output(output)
     statements = sources.read(files, stdin(files))
     with progress_bar() as progress, _database(statements, progress, **where) as database:
         advice = database.advise(statements, options, progress)
-    if form == "table":
+    if advice.failed or form != "table":
+        _say_failures(advice, statements)
+    if form == "json":
+        write(advice.to_json() + "\n", output)
+    elif form == "sql" and not advice.failed:
+        write(advice.to_sql(), output)
+    elif not advice.failed:
         from workbench.reports.advice_table import AdviceTable
 
         show(AdviceTable(advice), output)
-    else:
-        write(advice.to_json() + "\n" if form == "json" else advice.to_sql(), output)
     return 1 if advice.failed else 0
+
+
+def _say_failures(advice: "Advice", statements: Sequence["Query | Failure"]) -> None:
+    """A line for each statement that failed, with its place in its file."""
+    from workbench.workload.query import Failure
+
+    places = {each.name: (each.line, each.source) for each in statements}
+    for query in advice.queries:
+        if query.status == "failed":
+            line, source = places.get(query.name, (1, ""))
+            say(str(Failure(query.name, query.sql, line, query.reason or "", source)))
 
 
 @click.command()
@@ -138,37 +186,31 @@ def explain(
     file: str,
     index: str | None,
     no_measure: bool,
-    seed: int,
     timeout_s: float,
     **where: Any,  # noqa: ANN401 - the options of _database_options
 ) -> int:
     """Show the plan of each statement as a tree, run once unless it is only to be read."""
-    from workbench.db import settings
     from workbench.reports.plan_tree import BeforeAfter, PlanTree
     from workbench.workload import files as sources
     from workbench.workload.query import Failure
 
     statements = sources.read([file], stdin([file]))
-    failed = planned = 0
     with progress_bar() as progress, _database(statements, progress, **where) as database:
         analyze = not no_measure and database.server.disposable
-        limit_ms = max(1, round(timeout_s * 1000))
-        with settings(database.connection, statement_timeout=limit_ms):
-            for found in database.plans(statements, analyze=analyze, index=index):
-                if isinstance(found, Failure):
-                    say(str(found))
-                    failed += 1
-                    continue
-                query, before, after = found
-                planned += 1
-                tree = PlanTree(before, query.name)
-                show(BeforeAfter(before, after) if after else tree)
-    return 1 if failed and not planned else 0
+        answers = database.plans(statements, analyze=analyze, index=index, timeout_s=timeout_s)
+    for found in answers:
+        if isinstance(found, Failure):
+            say(str(found))
+            continue
+        query, before, after = found
+        title = query.name + "".join(f" · {n} = {v}" for n, v in query.parameters.items())
+        show(BeforeAfter(before, after, title) if after else PlanTree(before, title))
+    return 1 if all(isinstance(found, Failure) for found in answers) else 0
 
 
 @contextmanager
 def _database(
-    statements: Sequence[Any],
+    statements: Sequence["Query | Failure"],
     progress: Progress,
     *,
     dataset: str | None,
@@ -185,6 +227,8 @@ def _database(
     if db and dataset:
         raise click.UsageError("give --dataset or --db, not both")
     if db:
+        if db.isidentifier():
+            raise click.UsageError("--db takes postgresql://user:password@host:port/dbname")
         with open_server(db, disposable=disposable, notify=notice) as opened:
             yield opened.database()
         return

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from math import isfinite
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from workbench.indexes.index import Index
@@ -48,6 +49,11 @@ class QueryAdvice:
     speedup: float | None = None
     speedup_ci: tuple[float, float] | None = None
     basis: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The fields of the JSON contract; an end of an interval that is infinite is None."""
+        ends = self.speedup_ci and [end if isfinite(end) else None for end in self.speedup_ci]
+        return {**asdict(self), "speedup_ci": ends}
 
 
 @dataclass(frozen=True)
@@ -141,7 +147,7 @@ class Advice:
             "server": dict(self.server),
             "dataset": dict(self.dataset) if self.dataset else None,
             "workload": asdict(self.workload),
-            "queries": [asdict(query) for query in self.queries],
+            "queries": [query.as_dict() for query in self.queries],
             "indexes": [index.as_dict() for index in self.indexes],
             "rejected": [asdict(each) for each in self.rejected],
             "search": asdict(self.search),

@@ -31,6 +31,13 @@ class Reading:
     uses: Mapping[str, tuple[TableUse, ...]]
     failures: tuple[Failure, ...]
     notes: tuple[str, ...] = field(default=())
+    places: tuple[tuple[str, int], ...] = field(default=())
+
+    def in_order(self) -> list[Query | Failure]:
+        """All of them in the order of the files."""
+        rank = {place: number for number, place in enumerate(self.places)}
+        every = (*self.queries, *self.failures)
+        return sorted(every, key=lambda each: rank[each.source, each.line])
 
     def tables(self, query: str) -> frozenset[TableName]:
         """The tables that a statement reads or writes."""
@@ -76,7 +83,8 @@ def read(
     progress("planning", len(given), len(given))
     named = {use.table for found in uses.values() for use in found}
     catalog = catalogs.with_statistics(connection, catalog, named)
-    return Reading(catalog, tuple(queries), plans, uses, tuple(failures), tuple(notes))
+    places = tuple((entry.source, entry.line) for entry in entries)
+    return Reading(catalog, tuple(queries), plans, uses, tuple(failures), tuple(notes), places)
 
 
 def _columns(query: Query, analysis: Analysis) -> Iterator[tuple[str, Column]]:

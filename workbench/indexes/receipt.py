@@ -104,11 +104,13 @@ def write(
     """The receipt of one run."""
     asked = {candidate.index: candidate for candidate in drafted}
     queries = [_query(query, reading, outcome) for query in reading.queries]
-    failures = [_failure(failure) for failure in reading.failures]
+    every_query = {query.name: query for query in queries} | {
+        failure.name: _failure(failure) for failure in reading.failures
+    }
     every = sorted((*refused, *outcome.refused), key=lambda r: -(r.cost_saving or 0.0))
     return Advice(
         workload=_totals(queries, reading, outcome),
-        queries=(*queries, *failures),
+        queries=tuple(every_query[entry.name] for entry in reading.in_order()),
         indexes=tuple(_index(index, asked[index], outcome) for index in outcome.chosen),
         rejected=tuple(Rejected(r.index.ddl(), r.reason, r.cost_saving) for r in every),
         search=effort,

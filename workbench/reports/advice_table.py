@@ -33,6 +33,7 @@ class AdviceTable:
             yield Text()
             yield _statements(advice)
             yield from _remarks(advice)
+            yield from _values(advice)
         if advice.rejected:
             yield Text()
             yield from _rejected(advice.rejected)
@@ -75,7 +76,8 @@ def _nothing(advice: Advice) -> str:
 
 def _index(index: IndexAdvice) -> Iterator[Text | Padding]:
     """One suggestion: the statement to copy, then what speaks for it."""
-    yield Text(f"{index.index.ddl()};", style="bold cyan")
+    # to be copied: the terminal may break this line, we must not
+    yield Text(f"{index.index.ddl()};", style="bold cyan", no_wrap=True, overflow="ignore")
     size = "" if index.size_bytes is None else figures.kilobytes(index.size_bytes / 1024)
     built = "" if index.build_ms is None else f", built in {_ms(index.build_ms)}"
     facts = Table.grid(padding=(0, 2, 0, 0))
@@ -115,6 +117,14 @@ def _remarks(advice: Advice) -> Iterator[Text]:
         timed_out = query.after is not None and query.after.timed_out_ms is not None
         if (timed_out or query.status in ("failed", "regressed", "skipped")) and query.reason:
             yield Text(f"{clean(query.name)}: {clean(query.reason)}", style="red")
+
+
+def _values(advice: Advice) -> Iterator[Text]:
+    """Which values were used for parameters."""
+    for query in advice.queries:
+        if query.parameters:
+            values = ", ".join(f"{name} = {value}" for name, value in query.parameters.items())
+            yield Text(f"{clean(query.name)} was tried with {clean(values)}", style="dim")
 
 
 def _rejected(rejected: tuple[Rejected, ...]) -> Iterator[Text | Table]:

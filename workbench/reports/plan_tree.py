@@ -45,9 +45,12 @@ class BeforeAfter:
 
     before: Plan
     after: Plan
+    title: str = ""
     names: tuple[str, str] = ("before", "after")
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        if self.title:
+            yield Text(clean(self.title), style="bold underline")
         yield from _changes(diff(self.before, self.after))
         trees = (PlanTree(self.before, self.names[0]), PlanTree(self.after, self.names[1]))
         if options.max_width < 2 * LEAST_SIDE + GAP:
