@@ -25,7 +25,7 @@ ORDER BY r.submitted_at;
 -- Detail page, "commits" tab.
 SELECT sha, message, additions, deletions, committed_at
 FROM commits
-WHERE pull_request_id = 92872
+WHERE pull_request_id = 71898
 ORDER BY committed_at
 LIMIT 100;
 
