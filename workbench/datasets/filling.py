@@ -1,4 +1,4 @@
-"""Filling an empty database or schema: tables, rows, keys, sequences, statistics."""
+"""Filling an empty database or schema: tables; then rows, keys, sequences, statistics."""
 
 from __future__ import annotations
 
@@ -20,16 +20,22 @@ from workbench.errors import SpecError
 Progress = Callable[[str, int, int], None]
 
 
+def make_tables(connection: Connection, spec: Spec) -> None:
+    """Creates all tables without keys, or nothing; raises SpecError with the server's message."""
+    try:
+        connection.execute(spec.schema.before)
+    except psycopg.Error as error:
+        raise SpecError(f"{spec.schema.file}: {one_line(error)}") from error
+
+
 def fill(
     connect: Callable[[], Connection], spec: Spec, population: Population, progress: Progress
 ) -> None:
-    """Makes the tables of ``spec`` and loads all rows, on as many connections as there are cores.
+    """Loads all rows into the tables of ``spec``, on as many connections as there are cores.
 
-    Raises SpecError with the server's message when tables, rows or keys are refused.
+    Raises SpecError with the server's message when rows or keys are refused.
     """
     crew = Crew(connect, spec)
-    with connect() as connection:
-        _run_script(connection, spec)
     tables = sorted(population.rows, key=population.rows.__getitem__, reverse=True)
     rows = Tally(progress, "loading rows", sum(population.rows.values()))
     crew.run([partial(copy_table, population, table, rows, crew.stop) for table in tables])
@@ -55,13 +61,6 @@ class Crew:
         except psycopg.DatabaseError as error:
             where = f" ({error.diag.context})" if error.diag.context else ""
             raise SpecError(f"{self.spec.folder}: {one_line(error)}{where}") from error
-
-
-def _run_script(connection: Connection, spec: Spec) -> None:
-    try:
-        connection.execute(spec.schema.before)
-    except psycopg.Error as error:
-        raise SpecError(f"{spec.schema.file}: {one_line(error)}") from error
 
 
 def _add_key(statement: str, tally: Tally, connection: Connection) -> None:

@@ -8,12 +8,11 @@ from functools import partial
 from psycopg import sql
 
 from workbench.datasets import cache, space
-from workbench.datasets.filling import fill
+from workbench.datasets.filling import Progress, fill, make_tables
 from workbench.datasets.spec import Spec
 from workbench.db import Connection, fetch_value
 
 Connect = Callable[[str | None], Connection]
-Progress = Callable[[str, int, int], None]
 
 
 def silent(what: str, done: int, total: int) -> None:
@@ -41,6 +40,8 @@ def ensure_loaded(
         space.check(connection, population, spec.name)
         connection.execute(_named("DROP DATABASE IF EXISTS {} WITH (FORCE)", name))
         connection.execute(_named("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'", name))
+        with connect(name) as inside:
+            make_tables(inside, spec)
         fill(partial(connect, name), spec, population, progress)
         comment = sql.SQL("/*workbench*/ COMMENT ON DATABASE {} IS {}")
         connection.execute(comment.format(sql.Identifier(name), sql.Literal(marker)))

@@ -190,11 +190,13 @@ def _hex(stream: Key, block: Block, length: int) -> pl.Series:
     return pl.Series(joined).cast(pl.String)
 
 
+_MOST = 2.0**62
 _PAIRS = np.array([[f"{i:02x}"[0], f"{i:02x}"[1]] for i in range(256)], dtype="S1")
 
 
 def _rounded(numbers: Floats, decimals: int) -> streams.Rows:
-    return np.floor(numbers * 10.0**decimals + 0.5).astype(np.int64)
+    steps = np.floor(numbers * 10.0**decimals + 0.5)
+    return np.clip(steps, -_MOST, _MOST).astype(np.int64)
 
 
 def _decimal(steps: streams.Rows, decimals: int) -> pl.Series:
