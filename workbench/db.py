@@ -151,18 +151,18 @@ def _statement_errors(connection: Connection, statement: str, prefix: str) -> It
             raise ServerError(f"the server closed the connection: {one_line(error)}") from error
         raise StatementError(one_line(error)) from error
     except psycopg.Error as error:
-        raise StatementError(_with_position(error, statement, prefix)) from error
+        raise _at_position(error, statement, prefix) from error
 
 
-def _with_position(error: psycopg.Error, statement: str, prefix: str) -> str:
+def _at_position(error: psycopg.Error, statement: str, prefix: str) -> StatementError:
     """The server's message and the line and column of the user's statement it points at."""
     message = one_line(error)
     if not error.diag.statement_position:
-        return message
+        return StatementError(message)
     offset = int(error.diag.statement_position) - 1 - len(prefix)
     before = statement[: max(offset, 0)]
     line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-    return f"{message} (line {line}, column {column})"
+    return StatementError(message, line, column)
 
 
 @contextmanager

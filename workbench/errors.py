@@ -24,7 +24,18 @@ class InputError(WorkbenchError):
 
 
 class StatementError(InputError):
-    """One SQL statement that cannot be read or planned."""
+    """One SQL statement that cannot be read or planned; it may point at a place in its text."""
+
+    def __init__(self, message: str, line: int = 0, column: int = 0) -> None:
+        """``line`` and ``column`` count from 1; 0 means that no place is known."""
+        super().__init__(f"{message} (line {line}, column {column})" if line else message)
+        self._message, self._line, self._column = message, line, column
+
+    def in_file(self, first_line: int) -> str:
+        """The message with the line of a file in which the statement begins in ``first_line``."""
+        if not self._line:
+            return self._message
+        return f"{self._message} (line {first_line + self._line - 1}, column {self._column})"
 
 
 class UnknownName(InputError):

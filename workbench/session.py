@@ -16,7 +16,8 @@ from workbench.datasets import cache
 from workbench.db import Connection, conninfo, rolled_back, settings
 from workbench.errors import InputError, ReadOnly, StatementError, TimedOut, UnknownName
 from workbench.indexes.advice import Advice
-from workbench.indexes.advise import KINDS, Options, Target, advise
+from workbench.indexes.advise import Options, Target, advise
+from workbench.indexes.candidates import KINDS
 from workbench.indexes.index import Index
 from workbench.indexes.reading import read as read_workload
 from workbench.indexes.whatif import Trial, sweep, trial
@@ -188,7 +189,7 @@ class Database:
                     try:
                         found.append((query, *self._plans(query, candidates, analyze)))
                     except StatementError as error:
-                        found.append(_failure(query, str(error)))
+                        found.append(_failure(query, error.in_file(query.line)))
                     except TimedOut:
                         reason = f"did not end within {timeout_s:g} s; allow more with --timeout"
                         found.append(_failure(query, reason))

@@ -36,7 +36,7 @@ class Reading:
     def in_order(self) -> list[Query | Failure]:
         """All of them in the order of the files."""
         rank = {place: number for number, place in enumerate(self.places)}
-        every = (*self.queries, *self.failures)
+        every: list[Query | Failure] = [*self.queries, *self.failures]
         return sorted(every, key=lambda each: rank[each.source, each.line])
 
     def tables(self, query: str) -> frozenset[TableName]:
@@ -98,7 +98,7 @@ def _columns(query: Query, analysis: Analysis) -> Iterator[tuple[str, Column]]:
 
 def _failure(query: Query, error: InputError | TimedOut, catalog: Catalog) -> Failure:
     """The server's message, with near names where a table does not exist."""
-    reason = str(error)
+    reason = error.in_file(query.line) if isinstance(error, StatementError) else str(error)
     for schema, name in table_names(query.text):
         missing = f'relation "{f"{schema}." if schema else ""}{name}" does not exist'
         if missing in reason and catalog.resolve(name, schema) is None:
