@@ -30,8 +30,9 @@ class Place:
     path: str = ""
 
     def at(self, *names: str | int) -> Place:
-        """A place further in."""
-        return Place(self.file, ".".join([*([self.path] if self.path else []), *map(str, names)]))
+        """A place further in; the path is table.column.key, so ``columns`` is left out."""
+        steps = [self.path, *(str(name) for name in names if name != "columns")]
+        return Place(self.file, ".".join(step for step in steps if step))
 
     def error(self, message: str) -> SpecError:
         """The mistake at this place."""
@@ -39,7 +40,7 @@ class Place:
 
     def unknown(self, kind: str, name: str, known: Mapping[str, Any] | list[str]) -> SpecError:
         """The mistake of a name that is not there, with the near ones."""
-        return SpecError(str(UnknownName(kind, name, known, str(self))))
+        return self.error(str(UnknownName(kind, name, known)))
 
     def __str__(self) -> str:
         return f"{self.file}: {self.path}" if self.path else self.file

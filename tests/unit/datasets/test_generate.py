@@ -19,8 +19,7 @@ def shop():
     """All rows of the shop, one frame per table."""
     population = spec.read(SHOP).population(ROWS)
     return {
-        table: generate.frame(population, table, 0, rows)
-        for table, rows in population.rows.items()
+        table: generate.frame(population, table, 0, rows) for table, rows in population.rows.items()
     }
 
 
@@ -101,7 +100,9 @@ def test_groups_stand_together_in_the_order_of_their_parents(shop):
     assert items["position"].min() == 1
     sizes = items["order_id"].value_counts()["count"]
     assert sizes.n_unique() > 2
-    assert (items.group_by("order_id").agg(pl.col("position").max())["position"] <= sizes.max()).all()
+    assert (
+        items.group_by("order_id").agg(pl.col("position").max())["position"] <= sizes.max()
+    ).all()
 
 
 def test_what_follows_from_a_parent_is_the_parents(shop):

@@ -51,7 +51,7 @@ class Time(Kind):
     def check(self, place: Place) -> None:
         _check_unit(self.unit, place)
         if self.season not in ("none", *_WEEKS):
-            raise place.unknown("season", self.season, ["none", *_WEEKS])
+            raise place.at("season").unknown("season", self.season, ["none", *_WEEKS])
         if self.growth <= 0:
             raise place.error(f"growth {self.growth:g} must be above 0; 1 is a steady rate")
         if self.from_.relative == self.to.relative and self.from_.micros >= self.to.micros:
@@ -95,7 +95,7 @@ class After(Kind):
     def check(self, place: Place) -> None:
         _check_unit(self.unit, place)
         if self.late not in ("between", "null", "keep"):
-            raise place.unknown("way", self.late, ["between", "null", "keep"])
+            raise place.at("late").unknown("way", self.late, ["between", "null", "keep"])
 
     def reads(self) -> tuple[str, ...]:
         return (self.column,)
@@ -151,4 +151,4 @@ _WEEKS = {
 
 def _check_unit(unit: str, place: Place) -> None:
     if unit not in _UNITS:
-        raise place.unknown("unit", unit, _UNITS)
+        raise place.at("unit").unknown("unit", unit, _UNITS)
