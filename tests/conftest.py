@@ -10,7 +10,7 @@ import pytest
 def why_no_container() -> str | None:
     from workbench.servers import engine
 
-    return engine.why_not()
+    return engine.why_not(print)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

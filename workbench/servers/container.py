@@ -4,8 +4,6 @@ The container lives as long as the block. A guard process removes it when ours d
 start removes the containers whose owner is dead, in case the guard was killed as well.
 """
 
-import os
-import socket
 import subprocess
 import sys
 import time
@@ -20,7 +18,7 @@ from testcontainers.core.config import ConnectionMode, testcontainers_config
 
 from workbench import db
 from workbench.errors import ServerError
-from workbench.servers import cpu, engine, failure, process, settings, volume, watch
+from workbench.servers import cpu, engine, failure, ownership, settings, volume, watch
 from workbench.servers.failure import Unusable
 from workbench.servers.scratch import Notify
 from workbench.servers.server import Server, examine
@@ -31,7 +29,6 @@ STOP_S = 20
 POLL_S = 0.03
 MOUNT = "/workbench"
 SHARED_MEMORY = "1g"
-OWNER, OF_VOLUME = "workbench.owner", "workbench.volume"
 INITDB = "--locale=C.UTF-8 --encoding=UTF8 --lc-messages=C --text-search-config=english"
 
 
@@ -66,29 +63,6 @@ def running(name: str, reason: str, notify: Notify) -> Iterator[Server]:
         yield server
 
 
-def sweep(client: docker.DockerClient, volume_name: str = "") -> int:
-    """Remove containers whose owner is dead or that use ``volume_name``; the number removed."""
-    removed = 0
-    for container in client.containers.list(all=True, filters={"label": OWNER}, sparse=True):
-        labels = container.attrs["Labels"]
-        if labels.get(OF_VOLUME) == volume_name or not _alive(labels[OWNER]):
-            with suppress(NotFound):
-                client.api.remove_container(container.id, v=True, force=True)
-                removed += 1
-    return removed
-
-
-def owner() -> str:
-    """This process, for a label."""
-    return f"{socket.gethostname()} {os.getpid()} {process.mark(os.getpid())}"
-
-
-def _alive(label: str) -> bool:
-    """Whether the process of an owner label lives; of another host's we cannot tell."""
-    host, pid, its_mark = label.rsplit(" ", 2)
-    return host != socket.gethostname() or process.lives(int(pid), its_mark)
-
-
 @contextmanager
 def _speaking() -> Iterator[None]:
     """Turn the Docker client's errors into one line."""
@@ -104,7 +78,7 @@ def _prepared(name: str, anew: bool = False) -> Volume:
     with _speaking(), engine.client() as client:
         major = _major(client)
         volume_name = volume.name_for(name, f"{engine.image()} {major}")
-        sweep(client, volume_name)
+        ownership.sweep(client, volume_name)
         return volume.prepare(client, volume_name, major, anew)
 
 
@@ -172,7 +146,7 @@ def _configured(name: str, data: Volume) -> Postgres:
         password=data.password,
         dbname="postgres",
         driver=None,
-        labels={OWNER: owner(), OF_VOLUME: data.name},
+        labels=ownership.labels(data.name),
         shm_size=SHARED_MEMORY,
         stop_signal="SIGINT",
     )

@@ -76,7 +76,7 @@ def running(name: str, reason: str, notify: Notify) -> Iterator[Server]:
                 conninfo=conninfo,
                 disposable=True,
                 reason=reason,
-                postmaster_pid=_postmaster_pid(data),
+                postmaster_pid=postmaster_pid(data),
             )
         yield server
     finally:
@@ -214,7 +214,7 @@ def _socket_directory(account: Account | None) -> Path:
     raise ServerError("no place for a socket: set TMPDIR to a short path that Postgres may use")
 
 
-def _postmaster_pid(data: Path) -> int | None:
+def postmaster_pid(data: Path) -> int | None:
     """The process that runs on a data directory, by its own account."""
     with suppress(OSError, ValueError, IndexError):
         return int((data / "postmaster.pid").read_text(encoding="ascii").splitlines()[0])
@@ -223,7 +223,7 @@ def _postmaster_pid(data: Path) -> int | None:
 
 def _end_predecessor(data: Path) -> None:
     """Wait for a server whose owner died to end, and end it if it does not by itself."""
-    pid = _postmaster_pid(data)
+    pid = postmaster_pid(data)
     process = None if pid is None else _postgres_on(pid, data)
     if process is None:
         (data / "postmaster.pid").unlink(missing_ok=True)

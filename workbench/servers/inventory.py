@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from workbench.servers import engine, scratch, volume
+from workbench.servers import engine, ownership, scratch, volume
 from workbench.servers.scratch import Notify
 
 
@@ -48,20 +48,21 @@ def entries() -> tuple[Entry, ...]:
 
 def clean(notify: Notify) -> tuple[Entry, ...]:
     """Remove whatever nobody uses; what was removed. ``notify`` hears what stays and why."""
-    removed = []
+    gone = []
     for entry in entries():
         if entry.in_use:
             notify(f"{entry.name} stays: it is in use")
-        elif _removed(entry, notify):
-            removed.append(entry)
+        elif removed(entry, notify):
+            gone.append(entry)
     if engine.seems_here() and not _any_busy():
         with _engine_errors(notify), engine.client() as client:
+            ownership.sweep(client)
             for name in volume.of_area(client):
                 volume.remove(client, name)
-    return tuple(removed)
+    return tuple(gone)
 
 
-def _removed(entry: Entry, notify: Notify) -> bool:
+def removed(entry: Entry, notify: Notify) -> bool:
     """Whether the entry could be removed, its lock held meanwhile."""
     key = volume.key_of(entry.name) if entry.kind == "container" else entry.name
     held = scratch.lock(entry.kind, key)
