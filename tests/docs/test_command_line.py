@@ -6,7 +6,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from workbench.cli import cli
+from workbench.cli.commands import cli
 
 
 def every_command(command: click.Command, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:

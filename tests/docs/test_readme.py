@@ -9,7 +9,7 @@ import click
 import pytest
 from readme import PROSE, ROOT, TEXT, blocks, commands
 
-from workbench.cli import cli
+from workbench.cli.commands import cli
 
 
 def run(arguments: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:

@@ -1,71 +1,67 @@
 """The ``workbench`` command: parse, call, print.
 
 Results go to stdout, progress and notices to stderr. Exit status: 0 done, 1 it could not be done,
-2 wrong usage, 130 interrupted, 143 terminated. Each command imports what it needs when it runs.
+2 wrong usage, 130 interrupted, 143 terminated.
 """
 
 import os
 import signal
 import sys
-import traceback
 from typing import NoReturn
 
-import click
-
-from workbench.cli.console import say
-from workbench.cli.datasets import datasets
-from workbench.cli.server import doctor, server
-from workbench.cli.statements import explain, suggest_indexes
-from workbench.errors import WorkbenchError
+_received: list[int] = []
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="workbench")
-@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
-def cli(debug: bool) -> None:
-    """Find out what would make a Postgres workload faster, by how much, and at what price."""
-
-
-for command in (suggest_indexes, explain, datasets, server, doctor):
-    cli.add_command(command)
-
-
-class Terminated(KeyboardInterrupt):
-    """SIGTERM, raised as what a driver in the middle of a statement knows how to end."""
+class Interrupt(KeyboardInterrupt):
+    """SIGINT or SIGTERM, as what a driver in the middle of a statement knows how to end."""
 
 
 def main() -> NoReturn:
     """Run the command line and leave with its exit status."""
-    signal.signal(signal.SIGTERM, _terminate)
-    debug = "--debug" in sys.argv
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _interrupt)
     try:
-        status = cli.main(
-            [word for word in sys.argv[1:] if word != "--debug"], "workbench", standalone_mode=False
-        )
+        from workbench.cli.commands import cli
+
+        words = [word for word in sys.argv[1:] if word != "--debug"]
+        status = cli.main(words, "workbench", standalone_mode=False)
         sys.stdout.flush()
         sys.exit(status if isinstance(status, int) else 0)
-    except click.ClickException as error:
+    except SystemExit:
+        raise
+    except BaseException as error:  # noqa: BLE001 - the command line's edge
+        sys.exit(_status_of(error))
+
+
+def _interrupt(number: int, _: object) -> None:
+    _received.append(number)
+    raise Interrupt
+
+
+def _status_of(error: BaseException) -> int:
+    """The exit status for what ended a command, after a line on stderr that says why."""
+    import click
+
+    from workbench.cli.console import say
+    from workbench.errors import WorkbenchError
+
+    if _received or isinstance(error, click.Abort):
+        # whatever a library made of the interrupt
+        number = _received[0] if _received else signal.SIGINT
+        word = "terminated" if number == signal.SIGTERM else "interrupted"
+        say(f"{word}; nothing was left behind")
+        return 128 + number
+    if isinstance(error, click.ClickException):
         error.show()
-        sys.exit(error.exit_code)
-    except (KeyboardInterrupt, click.Abort) as error:
-        terminated = isinstance(error.__cause__ or error, Terminated)
-        say(f"{'terminated' if terminated else 'interrupted'}; nothing was left behind")
-        sys.exit(128 + (signal.SIGTERM if terminated else signal.SIGINT))
-    except BrokenPipeError:
+        return error.exit_code
+    if isinstance(error, BrokenPipeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
-    except WorkbenchError as error:
-        _fail(str(error), debug)
-    except Exception as error:  # noqa: BLE001 - the command line's edge
-        _fail(f"{type(error).__name__}: {error} (this is a fault of the workbench)", debug)
+        return 0
+    if "--debug" in sys.argv:
+        import traceback
 
-
-def _terminate(*_: object) -> None:
-    raise Terminated
-
-
-def _fail(message: str, debug: bool) -> NoReturn:
-    if debug:
-        traceback.print_exc()
-    say(message)
-    sys.exit(1)
+        traceback.print_exception(error)
+    fault = f"{type(error).__name__}: {error} (this is a fault of the workbench)"
+    say(str(error) if isinstance(error, WorkbenchError) else fault)
+    return 1

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from workbench.workload.query import Failure, Query
 
 FORMATS = ("table", "json", "sql")
-KINDS = ("btree", "partial")
 
 
 def _scale(context: click.Context, parameter: click.Parameter, value: str) -> str:
@@ -108,10 +107,9 @@ def _database_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--max-indexes", type=click.IntRange(min=0), metavar="N", help="Most new indexes.")
 @click.option(
     "--kinds",
-    default=",".join(KINDS),
-    show_default=True,
     metavar="KIND,...",
-    help="Kinds of index to consider.",
+    help="Kinds of index to consider, of btree, partial, covering, expression, gin, gist, brin, "
+    "hash and trigram. Default: all of them.",
 )
 @click.option("--no-measure", is_flag=True, help="Planner's estimates only; nothing is timed.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the run order.")
@@ -128,7 +126,7 @@ def suggest_indexes(
     files: tuple[str, ...],
     budget: str | None,
     max_indexes: int | None,
-    kinds: str,
+    kinds: str | None,
     no_measure: bool,
     form: str,
     output: Path | None,
@@ -146,7 +144,7 @@ def suggest_indexes(
     from workbench.indexes.advise import Options
     from workbench.workload import files as sources
 
-    wanted = [kind.strip() for kind in kinds.split(",") if kind.strip()]
+    wanted = None if kinds is None else [k.strip() for k in kinds.split(",") if k.strip()]
     with _usage():
         options = Options.parse(budget, max_indexes, wanted, not no_measure, seed, timeout_s)
     check_output(output)
