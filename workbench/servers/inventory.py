@@ -38,10 +38,10 @@ def entries() -> tuple[Entry, ...]:
         for note in sorted(volume.folder().glob("*.json"))
     ]
     in_use = _any_busy()
-    parts = [*area.glob("programs-*"), *area.glob("**/.template-*"), *area.glob("**/.*.making-*")]
+    patterns = ("programs-*", "embedded-*/.template-*", ".*.making-*", "*/.*.making-*")
     shared = [
         Entry("shared", path.name.lstrip("."), in_use, _size_bytes(path), path)
-        for path in sorted(set(parts))
+        for path in sorted({path for pattern in patterns for path in area.glob(pattern)})
     ]
     return (*servers, *volumes, *shared)
 

@@ -40,7 +40,7 @@ def home() -> Path:
 
 
 def area() -> Path:
-    """The directory that holds servers, created and writable; raises ServerError if it cannot be.
+    """The directory that holds servers, created if need be; raises ServerError if it cannot be.
 
     Below ``home()``, unless we are root and the user who runs Postgres may not enter there: then
     in a place of its own below /var/cache, because a private directory is not ours to open.
@@ -55,12 +55,17 @@ def area() -> Path:
         path.mkdir(mode=0o700, exist_ok=True)
         give(path, account)
         (path / "locks").mkdir(mode=0o700, exist_ok=True)
-        probe = path / f".writable-{secrets.token_hex(4)}"
+    return path
+
+
+def need_writable(directory: Path) -> None:
+    """Raise ServerError unless a few bytes can be written; a full disk must not stop cleaning."""
+    probe = directory / f".writable-{secrets.token_hex(4)}"
+    with usable(directory):
         try:
             probe.write_bytes(b"x" * 8192)
         finally:
             probe.unlink(missing_ok=True)
-    return path
 
 
 def _place_outside(private: Path) -> Path:
@@ -128,6 +133,7 @@ def claimed(
     The key's own name if it becomes free within ``wait_s``, else that of a numbered copy. Raises
     ServerError when all copies are in use.
     """
+    need_writable(area())
     first = name_of(key)
     for copy in range(1, copies + 1):
         name = first if copy == 1 else f"{first}.{copy}"

@@ -12,7 +12,7 @@ from victims import Victim, becomes_true, socket_directory
 from workbench import servers
 from workbench.db import Connection, fetch_value
 from workbench.errors import ServerError
-from workbench.servers import Server, binaries, embedded, process, scratch, watchdog
+from workbench.servers import Server, binaries, embedded, inventory, process, scratch, watchdog
 from workbench.servers.account import server_account
 from workbench.servers.binaries import Binaries
 from workbench.servers.settings import TUNED, tuned
@@ -249,3 +249,6 @@ def test_a_full_disk_is_named_with_the_remedy(
         servers.start("embedded", "k", pytest.fail).__enter__()
     assert str(small_disk) in str(caught.value)
     assert "WORKBENCH_HOME" in str(caught.value)
+    assert [entry.name for entry in inventory.clean(pytest.fail) if entry.kind == "embedded"] == [
+        "k"
+    ]
