@@ -1,0 +1,5 @@
+-- The set that the system's plan promised (claim S1.1): one column each.
+CREATE INDEX repositories_category ON repositories (category);
+CREATE INDEX repositories_health_status ON repositories (health_status);
+CREATE INDEX repositories_created_at ON repositories (created_at);
+CREATE INDEX repositories_last_health_check ON repositories (last_health_check);
