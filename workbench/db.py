@@ -54,7 +54,7 @@ def address(conninfo: str) -> dict[str, Any]:
     The driver's own message would quote the string, and with it the password. A password with
     ``@`` or ``/`` in it moves into host, port or database, so these are looked at as well.
     """
-    with suppress(psycopg.Error):
+    with suppress(psycopg.Error, UnicodeDecodeError):
         parts = conninfo_to_dict(conninfo)
         ports = str(parts.get("port") or "").replace(",", "")
         shown = f"{parts.get('host') or ''}{parts.get('dbname') or ''}"
