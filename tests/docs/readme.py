@@ -1,6 +1,10 @@
-"""The README as its tests read it."""
+"""The README as its tests read it; as a program, puts the main job's new output into it.
+
+workbench suggest-indexes … | python tests/docs/readme.py
+"""
 
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,3 +37,9 @@ def commands() -> list[list[str]]:
     lines = [re.sub(r"\s{2,}#.*", "", line) for each in blocks("sh") for line in each.lines]
     found = [re.search(r"(?:^|&& |\| )workbench (.+)$", line) for line in lines]
     return [re.findall(r"'[^']*'|\S+", match[1]) for match in found if match]
+
+
+if __name__ == "__main__":
+    shown = f"```text\n{blocks('text')[0].text}```"
+    renewed = TEXT.replace(shown, f"```text\n{sys.stdin.read()}```")
+    (ROOT / "README.md").write_text(renewed, encoding="utf-8")

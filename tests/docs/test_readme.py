@@ -10,6 +10,9 @@ import pytest
 from readme import PROSE, ROOT, TEXT, blocks, commands
 
 from workbench.cli.commands import cli
+from workbench.indexes.advise import KINDS
+
+RENEW = "pipe the command's output into `python tests/docs/readme.py` when it is right"
 
 
 def run(arguments: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
@@ -53,7 +56,7 @@ def test_the_main_job_prints_what_the_readme_shows(environment: dict[str, str]) 
     done = run(["-m", "workbench", *line.rpartition("&& workbench ")[2].split()], environment)
     assert done.returncode == 0, done.stderr
     shown = blocks("text")[0].text
-    assert shape(shown) == shape(done.stdout), f"it prints now:\n{done.stdout}"
+    assert shape(shown) == shape(done.stdout), f"{RENEW}; it prints:\n{done.stdout}"
 
 
 def test_shape_keeps_words_and_drops_figures() -> None:
@@ -97,6 +100,10 @@ def test_json_is_what_the_readme_says(environment: dict[str, str]) -> None:
     answer = json.loads(run(["-m", "workbench", *words, "--no-measure"], environment).stdout)
     assert f"`{answer['format']}`" in section
     assert set(re.findall(r"^- `(\w+)`", section, re.M)) == set(answer) - {"format"}
+
+
+def test_every_kind_of_index_is_named() -> None:
+    assert {f"`{kind}`" for kind in KINDS} <= set(re.findall(r"`\w+`", PROSE))
 
 
 def test_environment_variables_are_those_of_the_code() -> None:
