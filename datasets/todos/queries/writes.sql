@@ -11,7 +11,7 @@ VALUES ('Renew passport', 'Bring the old one and two photos.', 'high', '2026-01-
 -- Tick box: one to-do is done.
 UPDATE todos
 SET completed = true, completed_at = now()
-WHERE id = 99123 AND completed = false;
+WHERE id = 99015 AND completed = false;
 
 -- name: raise_priority
 -- weight: 10
