@@ -4,27 +4,28 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, TypeAlias
 
 from workbench.db import Connection
 from workbench.errors import UnknownName
 from workbench.indexes import budget as budgets
 from workbench.indexes import existing, hypothetical, receipt
 from workbench.indexes.advice import Advice, Effort
-from workbench.indexes.candidates import Candidate, generate
+from workbench.indexes.candidates import KINDS, Candidate, generate
+from workbench.indexes.costs import Planned, Problem
 from workbench.indexes.hypothetical import Hypothetical
 from workbench.indexes.index import Index
 from workbench.indexes.reading import Reading, read
 from workbench.indexes.receipt import Outcome
-from workbench.indexes.search import Found, Planned, Problem, Refused, search
+from workbench.indexes.search import Found, Refused, search
 from workbench.indexes.verify import Measuring, prove
 from workbench.indexes.whatif import Progress, Trial, trial
 from workbench.measurement import environment
 from workbench.measurement.abtest import Limits
 from workbench.workload.query import Failure, Query
 
-KINDS = ("btree", "partial")
 SECONDS_PER_QUERY = 20.0
+AskedBy: TypeAlias = Mapping[Index, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -43,14 +44,14 @@ class Options:
         cls,
         budget: str | None,
         max_indexes: int | None,
-        kinds: Iterable[str],
+        kinds: Iterable[str] | None,
         measure: bool,
         seed: int,
         timeout_s: float,
     ) -> "Options":
         """The options as a user writes them; raises InputError for what they cannot be."""
         limit = budgets.parse(budget) if budget else budgets.Budget()
-        return cls(limit, max_indexes, check_kinds(kinds), measure, seed, timeout_s)
+        return cls(limit, max_indexes, check_kinds(kinds or KINDS), measure, seed, timeout_s)
 
 
 @dataclass(frozen=True)
@@ -79,13 +80,13 @@ def advise(
     started = perf_counter()
     reading = read(target.connection, statements, progress)
     uses = [(q.name, use) for q in reading.queries for use in reading.uses[q.name]]
-    drafted = generate(uses, reading.table_of, frozenset(options.kinds))
+    drafted = generate(uses, reading.table_of, options.kinds)
     wanted, refused = _new(target.connection, drafted)
-    indexes = [candidate.index for candidate in wanted]
+    asked_by = {candidate.index: candidate.queries for candidate in wanted}
     if target.changeable:
-        outcome = _tried(target, reading, indexes, options, progress)
+        outcome = _tried(target, reading, asked_by, options, progress)
     else:
-        outcome = _estimated(target, reading, indexes, options, progress)
+        outcome = _estimated(target, reading, asked_by, options, progress)
     seconds = perf_counter() - started
     effort = Effort(len(drafted), outcome.plans_asked + len(reading.queries), round(seconds, 3))
     where = asdict(environment.record(target.connection, "server"))
@@ -113,13 +114,13 @@ def _new(
 def _tried(
     target: Target,
     reading: Reading,
-    indexes: Sequence[Index],
+    asked_by: AskedBy,
     options: Options,
     progress: Progress,
 ) -> Outcome:
     """Build the candidates, search with exact costs, measure what was chosen."""
-    with trial(target.connection, indexes, progress) as candidates:
-        found = _searched(reading, candidates, options, progress)
+    with trial(target.connection, asked_by, progress) as candidates:
+        found = _searched(reading, candidates, asked_by, options, progress)
         built = dict(candidates.built)
         chosen = found.chosen
         if not options.measure:
@@ -134,37 +135,46 @@ def _tried(
 def _estimated(
     target: Target,
     reading: Reading,
-    indexes: Sequence[Index],
+    asked_by: AskedBy,
     options: Options,
     progress: Progress,
 ) -> Outcome:
     """Search with hypothetical indexes, or say why nothing can be estimated."""
     if not hypothetical.available(target.connection):
         return Outcome.unestimated(
-            indexes, {q.name: reading.plans[q.name] for q in reading.queries}
+            asked_by, {q.name: reading.plans[q.name] for q in reading.queries}
         )
-    with hypothetical.hypothetical(target.connection, indexes) as candidates:
-        found = _searched(reading, candidates, options, progress)
+    with hypothetical.hypothetical(target.connection, asked_by) as candidates:
+        found = _searched(reading, candidates, asked_by, options, progress)
         return Outcome.of_search(found, candidates.built, candidates.failed)
 
 
 def _searched(
-    reading: Reading, candidates: Trial | Hypothetical, options: Options, progress: Progress
+    reading: Reading,
+    candidates: Trial | Hypothetical,
+    asked_by: AskedBy,
+    options: Options,
+    progress: Progress,
 ) -> Found:
     """The best set under the limits by the planner's costs."""
     queries = {query.name: query for query in reading.queries}
+    asked = 0
 
     def ask(name: str, visible: frozenset[Index]) -> Planned:
+        nonlocal asked
         plan = candidates.plan(queries[name], visible)
-        progress("asking the planner", 0, 0)
+        asked += 1
+        progress("asking the planner", asked, 0)
         return plan.cost or 0.0, candidates.used(plan)
 
-    tables = {name: reading.tables(name) for name in queries}
+    heap_bytes = reading.catalog.heap_bytes(reading.all_tables())
     problem = Problem(
         weights={name: query.weight for name, query in queries.items()},
-        tables=tables,
+        tables={name: reading.tables(name) for name in queries},
         sizes_bytes={index: built.size_bytes for index, built in candidates.built.items()},
-        budget_bytes=options.budget.limit_bytes(reading.catalog.heap_bytes(reading.all_tables())),
+        asked_by=asked_by,
+        heap_bytes=heap_bytes,
+        budget_bytes=options.budget.limit_bytes(heap_bytes),
         max_indexes=options.max_indexes,
     )
     return search(problem, ask)

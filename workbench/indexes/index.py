@@ -17,6 +17,11 @@ class Key:
     nulls_first: bool = False
     opclass: str = ""
 
+    @property
+    def is_expression(self) -> bool:
+        """Whether this is more than a column; then it stands in parentheses."""
+        return self.expression.startswith("(")
+
     def __str__(self) -> str:
         parts = [self.expression, self.opclass, "DESC" if self.descending else ""]
         if self.nulls_first != self.descending:
@@ -35,9 +40,18 @@ class Index:
     predicate: str = ""
 
     @property
-    def kind(self) -> str:
-        """The kind that ``--kinds`` speaks of."""
-        return "partial" if self.predicate else self.method
+    def kinds(self) -> frozenset[str]:
+        """All the words of ``--kinds`` that must be allowed for this index."""
+        found = {"trigram" if self.extension else self.method}
+        found |= {"partial"} if self.predicate else set()
+        found |= {"covering"} if self.include else set()
+        found |= {"expression"} if any(key.is_expression for key in self.keys) else set()
+        return frozenset(found)
+
+    @property
+    def extension(self) -> str:
+        """The extension whose operator class it uses, or nothing."""
+        return "pg_trgm" if any(key.opclass == "gin_trgm_ops" for key in self.keys) else ""
 
     @property
     def name(self) -> str:

@@ -88,7 +88,7 @@ class Outcome:
 
 def _failed(failed: Mapping[Index, str]) -> Iterator[Refused]:
     for index, message in failed.items():
-        yield Refused(index, f"could not be built: {message}", None)
+        yield Refused(index, message, None)
 
 
 def write(
@@ -179,7 +179,7 @@ def _index(index: Index, candidate: Candidate, outcome: Outcome) -> IndexAdvice:
     built = outcome.built.get(index)
     return IndexAdvice(
         index=index,
-        columns=tuple(map(str, index.keys)),
+        columns=(built.columns if built else ()) or tuple(map(str, index.keys)),
         size_bytes=built.size_bytes if built else None,
         build_ms=built.build_ms if built and outcome.proof else None,
         used_by=tuple(name for name, used in outcome.used.items() if index in used),

@@ -8,14 +8,15 @@ dropped instead, in the same kind of transaction.
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 
+import psycopg
 from psycopg import sql as compose
 
 from workbench.db import Connection, fetch_all, fetch_value, rolled_back, run_statement
-from workbench.errors import StatementError, TimedOut, WorkbenchError
-from workbench.indexes import existing
+from workbench.errors import StatementError, TimedOut
+from workbench.indexes import existing, statistics
 from workbench.indexes.index import Index
 from workbench.plans.explain import explain
 from workbench.plans.node import Plan
@@ -24,19 +25,23 @@ from workbench.workload.query import Query
 Progress = Callable[[str, int, int], None]
 
 _CREATE_INDEX = re.compile(r"\s*create\s+(unique\s+)?index\b", re.IGNORECASE)
+_KEPT = """/*workbench*/ SELECT i.indexrelid::int8, pg_relation_size(i.indexrelid),
+    ARRAY(SELECT pg_get_indexdef(i.indexrelid, k, true) FROM generate_series(1, i.indnkeyatts) k)
+FROM pg_index i WHERE i.indexrelid = $1::regclass"""
 _TOGGLE = """/*workbench*/ UPDATE pg_index SET indisvalid = (indexrelid = ANY($1))
 WHERE indexrelid = ANY($2) AND indisvalid <> (indexrelid = ANY($1))"""
 
 
 @dataclass(frozen=True)
 class Built:
-    """A candidate that exists on the server."""
+    """A candidate that exists on the server; ``columns`` are its keys as Postgres prints them."""
 
     index: Index
     name: str
     oid: int
     size_bytes: int
     build_ms: float
+    columns: tuple[str, ...] = ()
 
 
 class Trial:
@@ -47,15 +52,50 @@ class Trial:
         self.built: dict[Index, Built] = {}
         self.failed: dict[Index, str] = {}
         self._superuser = fetch_value(connection, "SHOW is_superuser") == "on"
+        self._extensions: dict[str, bool] = {}
 
-    def build(self, index: Index) -> None:
-        """Create one index and mark it as ours; a refusal is kept in ``failed``."""
+    def build_all(self, indexes: Iterable[Index], progress: Progress) -> None:
+        """Create indexes and mark them as ours; what cannot be built is in ``failed``."""
+        wanted = list(indexes)
+        for done, index in enumerate(wanted):
+            progress("building candidates", done, len(wanted))
+            self._build(index)
+        progress("gathering statistics", 0, 1)
+        statistics.gather(self.connection, self.built, self._superuser)
+
+    def _build(self, index: Index) -> None:
+        if index.extension and not self._has(index.extension):
+            words = f"needs the extension {index.extension}, which this server does not have"
+            self.failed[index] = words
+            return
         try:
             with self.connection.transaction():
                 elapsed_ms = self._timed(index.ddl())
                 self._keep(index, index.name, elapsed_ms)
         except (StatementError, TimedOut) as error:
-            self.failed[index] = str(error)
+            self.failed[index] = f"could not be built: {error}"
+
+    def _has(self, extension: str) -> bool:
+        """Whether an extension is there, created now if the server can; it goes at the end."""
+        known = "SELECT EXISTS (SELECT FROM pg_extension WHERE extname = $1)"
+        if fetch_value(self.connection, known, [extension]):
+            return True
+        if extension not in self._extensions:
+            create = compose.SQL("CREATE EXTENSION {}").format(compose.Identifier(extension))
+            try:
+                self.connection.execute(create)
+                self._extensions[extension] = True
+            except psycopg.Error:
+                self._extensions[extension] = False
+        return self._extensions[extension]
+
+    def leave(self) -> None:
+        """Drop the candidates, then the extensions that were created for them."""
+        sweep(self.connection)
+        for extension, created in self._extensions.items():
+            if created:
+                drop = compose.SQL("DROP EXTENSION IF EXISTS {}")
+                self.connection.execute(drop.format(compose.Identifier(extension)))
 
     def build_statement(self, ddl: str) -> Index:
         """Create the index of a CREATE INDEX statement as it stands; raises StatementError."""
@@ -87,12 +127,11 @@ class Trial:
         place = compose.Identifier(index.table.schema, name)
         comment = compose.SQL("COMMENT ON INDEX {} IS {}")
         self.connection.execute(comment.format(place, compose.Literal(existing.MARK)))
-        ((oid, size),) = fetch_all(
-            self.connection,
-            "SELECT $1::regclass::oid::int8, pg_relation_size($1::regclass)",
-            [place.as_string()],
+        ((oid, size, keys),) = fetch_all(self.connection, _KEPT, [place.as_string()])
+        printed = tuple(
+            str(replace(key, expression=text)) for key, text in zip(index.keys, keys, strict=False)
         )
-        self.built[index] = Built(index, name, oid, size, build_ms)
+        self.built[index] = Built(index, name, oid, size, build_ms, printed)
 
     def show(self, visible: Iterable[Index]) -> None:
         """Make just these candidates visible until the transaction ends."""
@@ -138,17 +177,13 @@ class Trial:
 def trial(connection: Connection, indexes: Iterable[Index], progress: Progress) -> Iterator[Trial]:
     """The candidates built; they are dropped again however the block ends."""
     sweep(connection)
-    wanted = list(indexes)
     candidates = Trial(connection)
     try:
-        for done, index in enumerate(wanted):
-            progress("building candidates", done, len(wanted))
-            candidates.build(index)
-        progress("building candidates", len(wanted), len(wanted))
+        candidates.build_all(indexes, progress)
         yield candidates
     finally:
-        with suppress(WorkbenchError):
-            sweep(connection)
+        with suppress(psycopg.OperationalError):  # the connection may be what failed
+            candidates.leave()
 
 
 def sweep(connection: Connection) -> int:

@@ -5,13 +5,25 @@ are followed through derived tables and CTEs to the table that stores the column
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
+from workbench.workload.expressions import (
+    OPERATORS,
+    conjuncts,
+    extreme,
+    first,
+    folded_bool,
+    has_columns,
+    literal,
+    numbers,
+    predicates,
+    unqualified,
+)
 from workbench.workload.qualified import qualified
 from workbench.workload.schema import Catalog, TableName, quoted
 
@@ -24,7 +36,8 @@ class Condition:
 
     ``column`` is set where that side is a bare column; ``constant`` is the other side as SQL
     where the statement itself fixes it (None for parameters, functions and other tables);
-    ``parameters`` are the numbers n of the ``$n`` it is compared to.
+    ``parameters`` are the numbers n of the ``$n`` it is compared to; ``operator`` is Postgres'
+    own where ``kind`` is other.
     """
 
     expression: str
@@ -32,6 +45,7 @@ class Condition:
     kind: Kind
     constant: str | None = None
     parameters: tuple[int, ...] = ()
+    operator: str = ""
 
 
 @dataclass(frozen=True)
@@ -119,7 +133,7 @@ class _Reader:
         select = scope.expression
         if not isinstance(select, exp.Select):
             return
-        for predicate in _predicates(select):
+        for predicate in predicates(select):
             self._take(predicate, scope)
         self._sort(select, scope)
         self._group(select, scope)
@@ -162,7 +176,7 @@ class _Reader:
             use.conditions.append(condition)
 
     def _branch(self, branch: exp.Expr, scope: Scope) -> Iterator[Found]:
-        for predicate in _conjuncts(branch):
+        for predicate in conjuncts(branch):
             yield from self._conditions(predicate, scope)
 
     def _conditions(self, node: exp.Expr, scope: Scope) -> Iterator[Found]:
@@ -180,7 +194,7 @@ class _Reader:
             case exp.EQ():
                 yield from self._compared(node.this, node.expression, "equality", scope)
             case exp.GT() | exp.GTE() | exp.LT() | exp.LTE():
-                left, right = _first(node.this), _first(node.expression)
+                left, right = first(node.this), first(node.expression)
                 yield from self._compared(left, right, "range", scope)
             case exp.Between():
                 bounds = [node.args["low"], node.args["high"]]
@@ -193,16 +207,26 @@ class _Reader:
                 yield from self._negated(node, scope)
             case exp.Column():
                 yield from self._side(node, "equality", "true", scope)
-            case exp.Binary():
-                yield from self._compared(node.this, node.expression, "other", scope)
+            case exp.MatchAgainst():  # sqlglot turns the sides of @@ round
+                yield from self._operated(node.expressions[0], node.this, "@@", scope)
+            case _ if type(node) in OPERATORS:
+                yield from self._operated(node.this, node.expression, OPERATORS[type(node)], scope)
+
+    def _operated(
+        self, left: exp.Expr, right: exp.Expr, operator: str, scope: Scope
+    ) -> Iterator[Found]:
+        """An operator of text, documents, arrays, ranges or shapes, its column on the left."""
+        for use, condition in self._side(left, "other", literal(right), scope, [right]):
+            if not self._mentions(right, use, scope):
+                yield use, replace(condition, operator=operator)
 
     def _compared(
         self, left: exp.Expr, right: exp.Expr, kind: Kind, scope: Scope
     ) -> Iterator[Found]:
         for side, other in ((left, right), (right, left)):
-            with_columns = _has_columns(other)
+            with_columns = has_columns(other)
             actual: Kind = "join" if with_columns and kind == "equality" else kind
-            constant = None if with_columns else _constant(other)
+            constant = None if with_columns else literal(other)
             for use, condition in self._side(side, actual, constant, scope, [other]):
                 if not self._mentions(other, use, scope):
                     yield use, condition
@@ -210,7 +234,7 @@ class _Reader:
     def _membership(self, node: exp.In, scope: Scope) -> Iterator[Found]:
         inner = node.args.get("query")
         if inner is None:
-            values = [_constant(value) for value in node.expressions]
+            values = [literal(value) for value in node.expressions]
             fixed = [value for value in values if value is not None]
             constant = f"({', '.join(fixed)})" if len(fixed) == len(values) else None
             yield from self._side(node.this, "in", constant, scope, node.expressions)
@@ -252,9 +276,9 @@ class _Reader:
         if use is None or any(other and other[0] is not use for other in origins):
             return
         if isinstance(side, exp.Column):
-            yield use, Condition(quoted(name), name, kind, _folded_bool(constant), _numbers(others))
+            yield use, Condition(quoted(name), name, kind, folded_bool(constant), numbers(others))
         elif all(column.table in scope.sources for column in columns):
-            yield use, Condition(_unqualified(side), None, kind, constant, _numbers(others))
+            yield use, Condition(unqualified(side), None, kind, constant, numbers(others))
 
     def _mentions(self, node: exp.Expr, use: _Use, scope: Scope) -> bool:
         origins = (self.origin(column, scope) for column in node.find_all(exp.Column))
@@ -265,7 +289,7 @@ class _Reader:
         order = select.args.get("order")
         keys = list(order.expressions) if order else []
         if not keys and not select.args.get("group") and len(select.selects) == 1:
-            keys, limited = _extreme(select.selects[0].unalias()), True
+            keys, limited = extreme(select.selects[0].unalias()), True
         found: list[tuple[_Use, SortKey]] = []
         for key in keys:
             origin = self.origin(key.this, scope) if isinstance(key.this, exp.Column) else None
@@ -299,65 +323,3 @@ def _by_use(found: Iterable[Found]) -> Iterator[tuple[_Use, list[Condition]]]:
     for use, condition in found:
         grouped.setdefault(id(use), (use, []))[1].append(condition)
     yield from grouped.values()
-
-
-def _predicates(select: exp.Select) -> Iterator[exp.Expr]:
-    where = select.args.get("where")
-    if where:
-        yield from _conjuncts(where.this)
-    for join in select.args.get("joins") or []:
-        if join.args.get("on"):
-            yield from _conjuncts(join.args["on"])
-
-
-def _conjuncts(node: exp.Expr) -> Iterator[exp.Expr]:
-    node = node.unnest()
-    if isinstance(node, exp.And):
-        for part in (node.this, node.expression):
-            yield from _conjuncts(part)
-    else:
-        yield node
-
-
-def _first(node: exp.Expr) -> exp.Expr:
-    """The first member of a row comparison (a, b) < (x, y), which decides the range."""
-    row = node.unnest()
-    return row.expressions[0] if isinstance(row, exp.Tuple) and row.expressions else node
-
-
-def _has_columns(node: exp.Expr) -> bool:
-    return node.find(exp.Column) is not None
-
-
-def _constant(node: exp.Expr) -> str | None:
-    """A literal of the statement as SQL; None for parameters and functions."""
-    inner = node.unnest()
-    while isinstance(inner, (exp.Cast, exp.Neg)):
-        inner = inner.this.unnest()
-    if isinstance(inner, (exp.Literal, exp.Boolean)):
-        return node.sql(dialect="postgres")
-    return None
-
-
-def _numbers(nodes: Iterable[exp.Expr]) -> tuple[int, ...]:
-    """The n of every $n in some expressions."""
-    found = (place for node in nodes for place in node.find_all(exp.Parameter))
-    return tuple(int(place.name) for place in found if place.name.isdigit())
-
-
-def _folded_bool(constant: str | None) -> str | None:
-    return constant.lower() if constant and constant.lower() in ("true", "false") else constant
-
-
-def _unqualified(side: exp.Expr) -> str:
-    copy = side.copy()
-    for column in copy.find_all(exp.Column):
-        column.replace(exp.column(exp.to_identifier(column.name, quoted=True)))
-    return copy.sql(dialect="postgres")
-
-
-def _extreme(output: exp.Expr) -> list[exp.Expr]:
-    """The sort that answers a lone min() or max()."""
-    if isinstance(output, (exp.Min, exp.Max)) and isinstance(output.this, exp.Column):
-        return [exp.Ordered(this=output.this, desc=isinstance(output, exp.Max), nulls_first=False)]
-    return []

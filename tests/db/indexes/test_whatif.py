@@ -63,7 +63,7 @@ def test_a_candidate_that_cannot_be_built_keeps_the_servers_words(shop: Connecti
     broken = Index(ORDERS, (Key("no_such_column"),))
     with trial(shop, [broken, BY_MADE], silent) as candidates:
         assert set(candidates.built) == {BY_MADE}
-        assert candidates.failed == {broken: 'column "no_such_column" does not exist'}
+        assert candidates.failed == {broken: 'could not be built: column "no_such_column" does not exist'}
 
 
 def test_a_table_owner_who_is_no_superuser_hides_by_dropping(shop: Connection) -> None:

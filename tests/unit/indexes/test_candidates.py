@@ -2,7 +2,7 @@
 
 import pytest
 
-from workbench.indexes.candidates import Candidate, generate
+from workbench.indexes.candidates import KINDS, Candidate, generate
 from workbench.workload.analysis import analyse
 from workbench.workload.schema import Catalog, Column, Table, TableName
 
@@ -20,11 +20,12 @@ COLUMNS = [
 ]
 
 
-def candidates(sql: str, rows: int = 100_000) -> tuple[Candidate, ...]:
+def candidates(sql: str, rows: int = 100_000, plain: bool = True) -> tuple[Candidate, ...]:
     table = TableName("public", "t")
     found = Table(table, "r", rows, 10**7, {column.name: column for column in COLUMNS})
     analysis = analyse(sql, Catalog({table: found}))
-    return generate([("q", use) for use in analysis.uses], lambda use: found)
+    kinds = ("btree", "partial") if plain else KINDS
+    return generate([("q", use) for use in analysis.uses], lambda use: found, kinds)
 
 
 def shapes(sql: str) -> set[str]:
@@ -100,8 +101,8 @@ def test_kinds_limit_what_is_drafted() -> None:
     table = Table(TableName("public", "t"), "r", 1e5, 10**7, {c.name: c for c in COLUMNS})
     analysis = analyse("SELECT * FROM t WHERE NOT done", Catalog({table.table: table}))
     uses = [("q", use) for use in analysis.uses]
-    only = generate(uses, lambda use: table, frozenset({"partial"}))
-    assert {c.index.kind for c in only} == {"partial"}
+    only = generate(uses, lambda use: table, frozenset({"partial", "gin"}))
+    assert only == ()
 
 
 def test_equal_candidates_are_merged_and_name_their_queries() -> None:
@@ -109,7 +110,7 @@ def test_equal_candidates_are_merged_and_name_their_queries() -> None:
     catalog = Catalog({table.table: table})
     (one,) = analyse("SELECT * FROM t WHERE owner = $1", catalog).uses
     (two,) = analyse("SELECT id FROM t WHERE owner = 7", catalog).uses
-    (merged,) = generate([("a", one), ("b", two)], lambda use: table)
+    (merged,) = generate([("a", one), ("b", two)], lambda use: table, ["btree"])
     assert merged.queries == ("a", "b")
     assert merged.rule == "single_columns"
     assert merged.because == "equality on owner"

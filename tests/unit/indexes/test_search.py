@@ -5,8 +5,9 @@ from itertools import combinations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from workbench.indexes.costs import Costs, Planned, Problem
 from workbench.indexes.index import Index, Key
-from workbench.indexes.search import Costs, Found, Planned, Problem, _Score, search
+from workbench.indexes.search import Found, Objective, search
 from workbench.workload.schema import TableName
 
 TABLE = TableName("public", "t")
@@ -44,6 +45,8 @@ def instances(draw: st.DrawFn) -> tuple[Problem, dict[str, Planner]]:
         weights={query: draw(st.floats(0.1, 10)) for query in queries},
         tables={query: frozenset({TABLE}) for query in queries},
         sizes_bytes=dict(zip(INDEXES, sizes, strict=True)),
+        asked_by=dict.fromkeys(INDEXES, tuple(queries)),
+        heap_bytes=1000,
         budget_bytes=draw(st.none() | st.integers(0, 300)),
         max_indexes=draw(st.none() | st.integers(0, 4)),
     )
@@ -56,7 +59,7 @@ def run(problem: Problem, planners: dict[str, Planner]) -> Found:
 
 def value(problem: Problem, planners: dict[str, Planner], chosen: frozenset[Index]) -> float:
     costs = Costs(problem, lambda query, visible: planners[query](query, visible))
-    return _Score(problem, costs, costs.all(frozenset()))(chosen)
+    return Objective(costs)(chosen)
 
 
 @given(instances())
@@ -74,29 +77,24 @@ def test_limits_hold_and_costs_are_true(instance: tuple[Problem, dict[str, Plann
     assert all(r.reason for r in found.refused)
 
 
-def test_near_the_best_of_all_sets() -> None:
-    """Greedy with merges loses little against looking at every set (fixed examples)."""
-    shares = []
-    for instance in _fixed_instances(60):
-        problem, planners = instance
-        reached = value(problem, planners, frozenset(run(problem, planners).chosen))
-        best = max(
+def test_the_best_of_all_sets() -> None:
+    """Against every possible set: within 1 % always, the same in nine of ten."""
+    losses = []
+    for problem, planners in _fixed_instances(60):
+        found = run(problem, planners)
+        reached = value(problem, planners, frozenset(found.chosen))
+        best = min(
             value(problem, planners, frozenset(chosen))
             for size in range(len(INDEXES) + 1)
             for chosen in combinations(INDEXES, size)
-            if _within(problem, chosen)
+            if problem.fits(frozenset(chosen))
         )
-        if best > 0.01:
-            shares.append(reached / best)
-    assert len(shares) > 40
-    assert sum(share > 0.99 for share in shares) >= 0.9 * len(shares)
-    assert min(shares) > 0.6
-
-
-def _within(problem: Problem, chosen: tuple[Index, ...]) -> bool:
-    total = sum(problem.sizes_bytes[index] for index in chosen)
-    fits = problem.budget_bytes is None or total <= problem.budget_bytes
-    return fits and (problem.max_indexes is None or len(chosen) <= problem.max_indexes)
+        start = value(problem, planners, frozenset())
+        losses.append((reached - best) / (start - best) if start > best else 0.0)
+        assert found.bound is not None
+        assert reached - best <= found.bound + 1e-9
+    assert max(losses) <= 0.01
+    assert sum(loss < 1e-9 for loss in losses) >= 0.9 * len(losses)
 
 
 def _fixed_instances(number: int) -> list[tuple[Problem, dict[str, Planner]]]:
@@ -115,14 +113,21 @@ def _fixed_instances(number: int) -> list[tuple[Problem, dict[str, Planner]]]:
         limit = random.choice([None, 100, 200])
         weights = {query: random.uniform(0.5, 10) for query in queries}
         tables = {query: frozenset({TABLE}) for query in queries}
-        made.append((Problem(weights, tables, sizes, limit), planners))
+        asked_by = dict.fromkeys(INDEXES, tuple(queries))
+        made.append((Problem(weights, tables, sizes, asked_by, 1000, limit), planners))
     return made
+
+
+def problem_of(sizes: dict[Index, int], budget_bytes: int | None = None) -> Problem:
+    asked_by = dict.fromkeys(sizes, ("q",))
+    tables = {"q": frozenset({TABLE})}
+    return Problem({"q": 1.0}, tables, sizes, asked_by, 1000, budget_bytes)
 
 
 def test_the_cache_answers_what_a_wider_plan_has_answered() -> None:
     a, b, c = INDEXES[:3]
     planner = Planner(100, {frozenset({a}): 10})
-    problem = Problem({"q": 1.0}, {"q": frozenset({TABLE})}, dict.fromkeys(INDEXES, 1))
+    problem = problem_of(dict.fromkeys(INDEXES, 1))
     costs = Costs(problem, planner)
     assert costs.planned("q", frozenset({a, b, c})) == (10, frozenset({a}))
     assert costs.planned("q", frozenset({a, c})) == (10, frozenset({a}))
@@ -132,7 +137,7 @@ def test_the_cache_answers_what_a_wider_plan_has_answered() -> None:
 
 def test_an_index_on_another_table_is_not_asked_about() -> None:
     other = Index(TableName("public", "elsewhere"), (Key("a"),))
-    problem = Problem({"q": 1.0}, {"q": frozenset({TABLE})}, {other: 1, INDEXES[0]: 1})
+    problem = problem_of({other: 1, INDEXES[0]: 1})
     planner = Planner(100, {})
     assert Costs(problem, planner).planned("q", frozenset({other})) == (100, frozenset())
 
@@ -140,7 +145,7 @@ def test_an_index_on_another_table_is_not_asked_about() -> None:
 def test_reasons() -> None:
     a, b, c, d = INDEXES[:4]
     plans = {frozenset({a}): 1.0, frozenset({b}): 40.0, frozenset({d}): 99.9}
-    problem = Problem({"q": 1.0}, {"q": frozenset({TABLE})}, {a: 10, b: 10, c: 10, d: 10})
+    problem = problem_of({a: 10, b: 10, c: 10, d: 10})
     found = run(problem, {"q": Planner(100, plans)})
     assert found.chosen == (a,)
     reasons = {refused.index: refused.reason for refused in found.refused}
@@ -150,7 +155,7 @@ def test_reasons() -> None:
 
 def test_a_budget_that_is_too_small_is_said() -> None:
     a = INDEXES[0]
-    problem = Problem({"q": 1.0}, {"q": frozenset({TABLE})}, {a: 10}, budget_bytes=9)
+    problem = problem_of({a: 10}, budget_bytes=9)
     found = run(problem, {"q": Planner(100, {frozenset({a}): 1.0})})
     assert found.chosen == ()
     assert found.refused[0].reason == "needs 10 bytes; 9 of the budget are left"

@@ -36,7 +36,7 @@ def described(use: TableUse) -> str:
 
 def _condition(condition) -> str:
     constant = f"={condition.constant}" if condition.constant else ""
-    return f"{condition.kind}({condition.expression}{constant})"
+    return f"{condition.operator or condition.kind}({condition.expression}{constant})"
 
 
 PAIRS = {
@@ -83,11 +83,20 @@ PAIRS = {
         "todos: in(id) range(created_at)"
     ],
     "SELECT * FROM todos WHERE lower(title) = 'x' AND meta ->> 'k' = $1": [
-        "todos: equality(LOWER(\"title\")='x') equality(\"meta\" ->> 'k')"
+        "todos: equality((lower(title))='x') equality((meta ->> 'k'))"
     ],
     "SELECT * FROM todos WHERE created_at > now() - interval '1 day'": ["todos: range(created_at)"],
     "SELECT * FROM todos WHERE title NOT LIKE 'x%' AND id NOT IN (1, 2) AND priority <> 'a'": [
-        "todos: other(priority='a')"
+        "todos: "
+    ],
+    "SELECT 1 FROM todos WHERE meta @> $1 AND title ILIKE '%x%' AND $2 @@ 'y'": [
+        "todos: @>(meta) ILIKE(title='%x%')"
+    ],
+    "SELECT 1 FROM todos WHERE to_tsvector('simple', title) @@ to_tsquery($1)": [
+        "todos: @@((to_tsvector('simple', title)))"
+    ],
+    "SELECT 1 FROM todos WHERE date_trunc('day', created_at) = $1": [
+        "todos: equality((date_trunc('day', created_at)))"
     ],
     'SELECT x FROM s2."Odd Table" WHERE "Id" = 1': ['s2."Odd Table": equality("Id"=1)'],
     "UPDATE todos SET completed = true WHERE id = $1": ["todos: equality(id)"],

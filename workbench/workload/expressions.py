@@ -1,0 +1,93 @@
+"""Small questions about parts of a qualified statement (pure, on sqlglot's trees)."""
+
+from collections.abc import Iterable, Iterator
+
+from sqlglot import exp
+
+from workbench.workload.schema import quoted
+
+OPERATORS: dict[type[exp.Expr], str] = {
+    exp.ArrayContainsAll: "@>",
+    exp.ArrayContainedBy: "<@",
+    exp.ArrayOverlaps: "&&",
+    exp.JSONBContainsTopKey: "?",
+    exp.JSONBContainsAnyTopKeys: "?|",
+    exp.JSONBContainsAllTopKeys: "?&",
+    exp.JSONBPathExists: "@?",
+    exp.Like: "LIKE",
+    exp.ILike: "ILIKE",
+    exp.RegexpLike: "~",
+    exp.RegexpILike: "~*",
+    exp.StartsWith: "^@",
+    exp.Distance: "<->",
+}
+
+
+def predicates(select: exp.Select) -> Iterator[exp.Expr]:
+    """The conditions of WHERE and of every JOIN … ON, split at AND."""
+    where = select.args.get("where")
+    if where:
+        yield from conjuncts(where.this)
+    for join in select.args.get("joins") or []:
+        if join.args.get("on"):
+            yield from conjuncts(join.args["on"])
+
+
+def conjuncts(node: exp.Expr) -> Iterator[exp.Expr]:
+    """The parts of a condition that must all hold."""
+    node = node.unnest()
+    if isinstance(node, exp.And):
+        for part in (node.this, node.expression):
+            yield from conjuncts(part)
+    else:
+        yield node
+
+
+def first(node: exp.Expr) -> exp.Expr:
+    """The first member of a row comparison (a, b) < (x, y), which decides the range."""
+    row = node.unnest()
+    return row.expressions[0] if isinstance(row, exp.Tuple) and row.expressions else node
+
+
+def has_columns(node: exp.Expr) -> bool:
+    """Whether an expression reads a column."""
+    return node.find(exp.Column) is not None
+
+
+def literal(node: exp.Expr) -> str | None:
+    """A literal of the statement as SQL; None for parameters and functions."""
+    inner = node.unnest()
+    while isinstance(inner, (exp.Cast, exp.Neg)):
+        inner = inner.this.unnest()
+    if isinstance(inner, (exp.Literal, exp.Boolean)):
+        return node.sql(dialect="postgres")
+    return None
+
+
+def numbers(nodes: Iterable[exp.Expr]) -> tuple[int, ...]:
+    """The n of every $n in some expressions."""
+    found = (place for node in nodes for place in node.find_all(exp.Parameter))
+    return tuple(int(place.name) for place in found if place.name.isdigit())
+
+
+def folded_bool(constant: str | None) -> str | None:
+    """TRUE and FALSE in lower case, anything else as it is."""
+    return constant.lower() if constant and constant.lower() in ("true", "false") else constant
+
+
+def unqualified(side: exp.Expr) -> str:
+    """An expression with bare column names, as an index would hold it."""
+    copy = exp.paren(side.copy())
+    for column in list(copy.find_all(exp.Column)):
+        column.replace(exp.Identifier(this=quoted(column.name), quoted=False))
+    for trunc in list(copy.find_all(exp.TimestampTrunc)):  # its unit must be spelled as asked
+        unit = exp.Literal.string(str(trunc.args["unit"].name).lower())
+        trunc.replace(exp.Anonymous(this="date_trunc", expressions=[unit, trunc.this]))
+    return copy.sql(dialect="postgres", normalize_functions="lower")
+
+
+def extreme(output: exp.Expr) -> list[exp.Expr]:
+    """The sort that answers a lone min() or max()."""
+    if isinstance(output, (exp.Min, exp.Max)) and isinstance(output.this, exp.Column):
+        return [exp.Ordered(this=output.this, desc=isinstance(output, exp.Max), nulls_first=False)]
+    return []
