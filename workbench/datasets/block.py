@@ -47,8 +47,13 @@ class Block:
     population: Population
     table: str
     rows: Rows
+    outer: tuple[Block, Rows] | None = None
     _drawn: dict[str, pl.Series] = field(default_factory=dict)
     _parents: dict[str, Block] = field(default_factory=dict)
+
+    def subset(self, places: Rows) -> Block:
+        """Some of the rows; what has been drawn for all of them is not drawn again."""
+        return Block(self.population, self.table, self.rows[places], (self, places))
 
     @property
     def size(self) -> int:
@@ -73,6 +78,9 @@ class Block:
         return self.population.columns[self.table][column]
 
     def _draw(self, path: str) -> pl.Series:
+        if self.outer is not None and path in self.outer[0]._drawn:
+            block, places = self.outer
+            return block._drawn[path].gather(places)
         reference, _, column = path.partition(".")
         if not column:
             return self.kind(path).draw(self, self.population.stream(self.table, path))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+import os
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from contextlib import closing
 from dataclasses import dataclass, field
-from queue import Empty, Full, Queue
-from threading import Event, Lock, Thread
+from queue import Empty, Queue
+from threading import Event, Lock
 from typing import TypeAlias, TypeVar
 
 from psycopg import sql
@@ -18,9 +20,6 @@ from workbench.db import Connection
 
 Job: TypeAlias = Callable[[Connection], None]
 T = TypeVar("T")
-
-_WAIT_S = 0.1
-_AHEAD = 3
 
 
 class Stopped(Exception):
@@ -47,22 +46,31 @@ class Tally:
 def copy_table(
     population: Population, table: str, tally: Tally, stop: Event, connection: Connection
 ) -> None:
-    """Fills an existing table.
+    """Fills an existing table with its rows."""
+    with closing(_ahead(generate.jobs(population, table), stop)) as ready:
+        copy_blocks(connection, table, population.stored(table), ready, tally)
+
+
+def copy_blocks(
+    connection: Connection,
+    table: str,
+    columns: Sequence[str],
+    blocks: Iterable[tuple[int, bytes]],
+    tally: Tally,
+) -> None:
+    """Fills an existing table with blocks of CSV.
 
     It is emptied in the same transaction: so the rows can be frozen, and need not go into the WAL
     where wal_level is minimal.
     """
     name = identifier(table)
-    columns = sql.SQL(", ").join(map(sql.Identifier, population.stored(table)))
+    listed = sql.SQL(", ").join(map(sql.Identifier, columns))
     copy = sql.SQL("/*workbench*/ COPY {} ({}) FROM STDIN (FORMAT csv, FREEZE)")
     with connection.transaction(), connection.cursor() as cursor:
         cursor.execute("/*workbench*/ SET LOCAL TimeZone = 'UTC'")
         cursor.execute(sql.SQL("/*workbench*/ TRUNCATE {}").format(name))
-        with (
-            cursor.copy(copy.format(name, columns)) as target,
-            _ahead(generate.blocks(population, table), stop) as ready,
-        ):
-            for rows, text in ready:
+        with cursor.copy(copy.format(name, listed)) as target:
+            for rows, text in blocks:
                 target.write(text)
                 tally.add(rows)
 
@@ -72,51 +80,30 @@ def identifier(table: str) -> sql.Identifier:
     return sql.Identifier(*table.split(".", 1))
 
 
-@contextmanager
-def _ahead(items: Iterator[T], stop: Event) -> Iterator[Iterator[T]]:
-    """``items``, made by a thread that is a few of them ahead; Stopped when ``stop`` is set."""
-    queue: Queue[T | BaseException | None] = Queue(_AHEAD)
-    closed = Event()
+def _ahead(jobs: Iterable[Callable[[], T]], stop: Event) -> Generator[T]:
+    """What the jobs give, in their order; some threads are a few jobs ahead.
 
-    def put(item: T | BaseException | None) -> bool:
-        while not (stop.is_set() or closed.is_set()):
-            try:
-                queue.put(item, timeout=_WAIT_S)
-            except Full:
-                continue
-            return True
-        return False
-
-    def produce() -> None:
+    Raises Stopped when ``stop`` is set.
+    """
+    threads = os.cpu_count() or 1
+    pending: deque[Future[T]] = deque()
+    with ThreadPoolExecutor(threads) as pool:
         try:
-            for item in items:
-                if not put(item):
-                    return
-            put(None)
-        except BaseException as error:  # noqa: BLE001 - raised again by the consumer
-            put(error)
-
-    thread = Thread(target=produce, daemon=True)
-    thread.start()
-    try:
-        yield _taken(queue, stop)
-    finally:
-        closed.set()
-        thread.join()
+            for job in jobs:
+                pending.append(pool.submit(job))
+                if len(pending) > threads:
+                    yield _result(pending.popleft(), stop)
+            while pending:
+                yield _result(pending.popleft(), stop)
+        finally:
+            for future in pending:
+                future.cancel()
 
 
-def _taken(queue: Queue[T | BaseException | None], stop: Event) -> Iterator[T]:
-    while not stop.is_set():
-        try:
-            item = queue.get(timeout=_WAIT_S)
-        except Empty:
-            continue
-        if item is None:
-            return
-        if isinstance(item, BaseException):
-            raise item
-        yield item
-    raise Stopped
+def _result(future: Future[T], stop: Event) -> T:
+    if stop.is_set():
+        raise Stopped
+    return future.result()
 
 
 def side_by_side(

@@ -53,15 +53,14 @@ def normal_quantile(u: Floats) -> Floats:
     Source: P. J. Acklam, "An algorithm for computing the inverse normal cumulative distribution
     function", 2003.
     """
-    q = np.minimum(u, 1.0 - u)
-    q = np.maximum(q, 2.0**-54)
-    r = np.sqrt(-2.0 * log(q))
-    tail = _horner(r, _C) / _horner(r, (*_D, 1.0))
-    middle = 0.5 - q
+    middle = u - 0.5
     square = middle * middle
-    centre = _horner(square, _A) * middle / _horner(square, (*_B, 1.0))
-    below = np.where(q < 0.02425, tail, -centre)
-    return np.where(u < 0.5, below, -below)
+    found = _horner(square, _A) * middle / _horner(square, (*_B, 1.0))
+    outer = np.flatnonzero(np.abs(middle) > 0.5 - 0.02425)
+    share = np.maximum(0.5 - np.abs(middle[outer]), 2.0**-54)
+    r = np.sqrt(-2.0 * log(share))
+    found[outer] = -np.sign(middle[outer]) * _horner(r, _C) / _horner(r, (*_D, 1.0))
+    return found
 
 
 def _horner(x: Floats, coefficients: tuple[float, ...]) -> Floats:

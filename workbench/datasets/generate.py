@@ -1,30 +1,43 @@
 """The rows of a dataset as COPY's CSV, in blocks whose size changes nothing but the memory."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from hashlib import sha256
 from io import BytesIO
+from typing import TypeAlias
 
 import numpy as np
 import polars as pl
 
 from workbench.datasets.block import Population
 
+Piece: TypeAlias = tuple[int, bytes]
+
 _BLOCK_BYTES = 4_000_000
 _SAMPLE_ROWS = 1_000
 _LEAST_ROWS, _MOST_ROWS = 500, 50_000
 
 
-def blocks(
-    population: Population, table: str, block_rows: int | None = None
-) -> Iterator[tuple[int, bytes]]:
+def blocks(population: Population, table: str, block_rows: int | None = None) -> Iterator[Piece]:
     """The rows of a table in order: how many, and their CSV; in blocks of about four megabytes."""
+    for job in jobs(population, table, block_rows):
+        yield job()
+
+
+def jobs(
+    population: Population, table: str, block_rows: int | None = None
+) -> Iterator[Callable[[], Piece]]:
+    """The same, each block still to be drawn: in any order, by any thread."""
     total = population.rows[table]
     if block_rows is None:
         fitting = int(_BLOCK_BYTES / row_bytes(population, table))
         block_rows = min(max(fitting, _LEAST_ROWS), _MOST_ROWS)
     for start in range(0, total, block_rows):
-        stop = min(start + block_rows, total)
-        yield stop - start, csv(frame(population, table, start, stop))
+        yield partial(_piece, population, table, start, min(start + block_rows, total))
+
+
+def _piece(population: Population, table: str, start: int, stop: int) -> Piece:
+    return stop - start, csv(frame(population, table, start, stop))
 
 
 def frame(population: Population, table: str, start: int, stop: int) -> pl.DataFrame:

@@ -26,15 +26,15 @@ def spread(values: pl.Series, seen: npt.NDArray[np.bool_]) -> pl.Series:
 
 def joined(
     vocabulary: pl.Series,
-    index: npt.NDArray[np.int64],
-    count: npt.NDArray[np.int64] | npt.NDArray[np.float64],
+    index: npt.NDArray[np.uint32],
+    count: npt.NDArray[np.int64],
     separator: str,
 ) -> pl.Series:
     """The first ``count`` words that each row of ``index`` points to, in one string."""
     width = index.shape[1]
-    nothing = len(vocabulary)
+    nothing = np.uint32(len(vocabulary))
     used = np.where(np.arange(width) < count[:, None], index, nothing)
-    words = and_null(vocabulary).gather(used.reshape(-1))
+    words = and_null(vocabulary).gather(pl.Series(used.reshape(-1)))
     return words.reshape((len(index), width)).arr.join(separator, ignore_nulls=True)
 
 

@@ -82,17 +82,17 @@ class Zipf:
         return exact.log(x) if self.skew == 1.0 else exact.power(x, 1.0 - self.skew)
 
     @cached_property
-    def _table(self) -> Rows:
+    def _table(self) -> npt.NDArray[np.uint32]:
         """The rank at the middle of each of 65536 steps of the weight."""
-        return self.ranks((np.arange(_STEPS) + 0.5) / _STEPS)
+        return self.ranks((np.arange(_STEPS) + 0.5) / _STEPS).astype(np.uint32)
 
-    def quick(self, steps: Steps) -> Rows:
+    def quick(self, steps: Steps) -> npt.NDArray[np.uint32]:
         """Ranks by 16 random bits each, from a table: for word lists and the like."""
         return np.asarray(self._table[steps])
 
-    def quick_different(self, turn: Floats, steps: Steps, count: Rows) -> Rows:
+    def quick_different(self, turn: Floats, steps: Steps, count: Rows) -> npt.NDArray[np.uint32]:
         """``different`` for all positions at once; of a row, the first ``count`` columns count."""
-        chosen = np.zeros(steps.shape, dtype=np.int64)
+        chosen = np.zeros(steps.shape, dtype=np.uint32)
         last = np.full(len(steps), -1, dtype=np.int64)
         for position in range(steps.shape[1]):
             low = np.clip((position + turn) / count, 0.0, 1.0)
@@ -100,7 +100,7 @@ class Zipf:
             share = low + (high - low) * (steps[:, position] + 0.5) / _STEPS
             at = np.minimum((share * _STEPS).astype(np.int64), _STEPS - 1)
             last = np.minimum(np.maximum(last + 1, self._table[at]), self.size - count + position)
-            chosen[:, position] = last
+            chosen[:, position] = np.maximum(last, 0)
         return chosen
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import numpy as np
 import polars as pl
 
 from workbench.datasets import streams
@@ -49,7 +50,7 @@ class Kind:
         if self.reads() or hidden.all():
             return without(values(block, stream), hidden)
         # what follows from no other column is drawn only where it is seen
-        seen = block.population.block(block.table, block.rows[~hidden])
+        seen = block.subset(np.flatnonzero(~hidden))
         return spread(values(seen, stream), ~hidden)
 
     def values(self, block: Block, stream: Key) -> pl.Series:

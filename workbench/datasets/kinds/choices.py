@@ -208,7 +208,7 @@ class Cases(Kind):
             chosen = np.flatnonzero(left & holds)
             left &= ~holds
             if chosen.size:
-                inner = block.population.block(block.table, block.rows[chosen])
+                inner = block.subset(chosen)
                 pieces.append(draw(kind, inner, part(stream, number)).rename("").to_frame())
                 places.append(chosen)
         together = pl.concat(pieces, how="vertical_relaxed").to_series()

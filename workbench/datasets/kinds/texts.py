@@ -42,7 +42,8 @@ class Text(Kind):
 
     def _words(self, block: Block, stream: Key, words: pl.Series) -> pl.Series:
         span = self.max - self.min + 1
-        count = self.min + np.floor(uniform(stream, "count", block.rows) * span)
+        share = uniform(stream, "count", block.rows)
+        count = self.min + np.floor(share * span).astype(np.int64)
         steps = streams.small(stream, block.rows, self.max)
         ranks = law(len(words), self.skew, self.shift).quick(steps)
         if self.capital:
