@@ -1,6 +1,5 @@
 """Real servers for the database tests, in a scratch area of their own."""
 
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ import pytest
 
 from workbench import servers
 from workbench.db import Connection
-from workbench.servers import Server
+from workbench.servers import Server, inventory
 
 KINDS = ["embedded", pytest.param("container", marks=pytest.mark.container)]
 
@@ -25,6 +24,7 @@ def scratch_home() -> Iterator[Path]:
         patch.setenv("WORKBENCH_HOME", str(home))
         patch.delenv("WORKBENCH_SERVER", raising=False)
         yield home
+        inventory.clean(print)
     shutil.rmtree(home)
 
 
@@ -41,8 +41,7 @@ def any_server(request: pytest.FixtureRequest, scratch_home: Path) -> Iterator[S
     if request.param == "embedded":
         yield request.getfixturevalue("server")
         return
-    # the process tells the volume of one test session from that of another
-    with servers.start("container", f"tests-{os.getpid()}", print) as started:
+    with servers.start("container", "tests", print) as started:
         yield started
 
 

@@ -4,7 +4,8 @@ A shell starts the process and waits for it, and a second one reads a pipe whose
 Python holds. When that end closes (on purpose, by an exception, by kill -9) the read returns and
 the process is told to stop. The shell exists before the process does, so there is no moment at
 which Python can die and leave it behind; the shell has not yet waited for the process when it
-signals it, so the number cannot belong to another process by then.
+signals it, so the number cannot belong to another process by then. The signal is repeated, because
+a process that has only just begun may not listen yet: a shell starts its children deaf to SIGINT.
 """
 
 import os
@@ -23,7 +24,7 @@ if [ -n "$folder" ]; then mkdir "$folder" || exit 73; fi
 exec 3<&0 </dev/null
 "$@" 3<&- &
 child=$!
-( while read -r _; do :; done; kill -s "$stop" "$child" ) <&3 &
+( while read -r _; do :; done; while kill -s "$stop" "$child"; do sleep 0.2; done ) <&3 2>&- &
 guard=$!
 exec 3<&-
 wait "$child"; status=$?

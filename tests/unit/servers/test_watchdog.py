@@ -50,6 +50,29 @@ def test_closing_the_pipe_stops_the_process_and_removes_its_folder(tmp_path: Pat
     assert not folder.exists()
 
 
+DEAF_AT_FIRST = """
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+print("deaf", flush=True)
+time.sleep(0.5)
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+time.sleep(600)
+"""
+
+
+def test_a_process_that_does_not_listen_yet_is_asked_again() -> None:
+    guard = watchdog.spawn(
+        [sys.executable, "-c", DEAF_AT_FIRST],
+        account=None,
+        output=subprocess.PIPE,
+        stop_signal="INT",
+    )
+    assert guard.stdout is not None
+    with guard.stdout as output:
+        output.readline()
+        assert watchdog.stop(guard, 30)
+
+
 def test_a_process_that_does_not_stop_is_killed() -> None:
     guard = watchdog.spawn(
         ["sh", "-c", "trap '' TERM; while :; do sleep 600; done"],
