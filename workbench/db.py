@@ -5,6 +5,7 @@ statement is just a character. Nothing is prepared and every plan is a custom pl
 cached plan would not notice an index that was hidden or shown in between.
 """
 
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, LiteralString, TypeAlias
@@ -14,6 +15,9 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from workbench.errors import ServerError, StatementError, TimedOut
+
+# what the driver would log of a lost connection reaches the user as an error of ours
+logging.getLogger("psycopg").addHandler(logging.NullHandler())
 
 Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
 
