@@ -68,6 +68,9 @@ class Block:
 
     def parents(self, reference: str) -> Block:
         """The row that each row refers to through its column ``reference``."""
+        if reference not in self._parents and self.outer is not None:
+            block, places = self.outer
+            self._parents[reference] = block.parents(reference).subset(places)
         if reference not in self._parents:
             stream = self.population.stream(self.table, reference)
             self._parents[reference] = self.kind(reference).parents(self, stream)

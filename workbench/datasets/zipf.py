@@ -59,7 +59,7 @@ class Zipf:
         """The place in [0, size] below which a share ``u`` of the weight lies; convex in u."""
         if self.skew == 0.0:
             return u * self.size
-        low, high = self._ends()
+        low, high = self._ends
         if self.skew == 1.0:
             x = exact.exp(low + u * (high - low))
         else:
@@ -70,9 +70,10 @@ class Zipf:
         """The share of the weight below ``place``; the inverse of ``quantile``."""
         if self.skew == 0.0:
             return place / self.size
-        low, high = self._ends()
+        low, high = self._ends
         return (self._rise(place + (1.0 + self.shift)) - low) / (high - low)
 
+    @cached_property
     def _ends(self) -> tuple[float, float]:
         ends = np.array([1.0, self.size + 1.0]) + self.shift
         low, high = self._rise(ends)

@@ -10,7 +10,7 @@ from workbench.datasets.block import Block
 from workbench.datasets.fields import NONE, Place, Share
 from workbench.datasets.kinds.base import Kind, part, turned, uniform
 from workbench.datasets.series import without
-from workbench.datasets.streams import Key, Rows
+from workbench.datasets.streams import Floats, Key, Rows
 from workbench.datasets.zipf import Zipf
 
 PICKS = ("any", "grouped", "recent")
@@ -133,26 +133,30 @@ class Dealing:
 
     def groups(self, rows: Rows) -> Groups:
         """Where the rows stand."""
-        rank = self.law.ranks((rows + 0.5) / self.total)
-        while (early := self.start(rank) > rows).any():
-            rank = rank - early
-        while (late := self.start(rank + 1) <= rows).any():
-            rank = rank + late
-        start = self.start(rank)
-        return Groups(rank, rows - start, self.start(rank + 1) - start)
+        # borders lie about half a group behind those of the law, and so does a first guess
+        place = self.law.quantile((rows + 0.5) / self.total) - 0.5
+        rank = np.clip(np.floor(place).astype(np.int64), 0, self.law.size - 1)
+        start, stop = self.borders(rank)
+        while (wrong := np.flatnonzero((rows < start) | (rows >= stop))).size:
+            rank[wrong] += np.where(rows[wrong] < start[wrong], -1, 1)
+            start[wrong], stop[wrong] = self.borders(rank[wrong])
+        return Groups(rank, rows - start, stop - start)
 
-    def start(self, rank: Rows) -> Rows:
-        """The first row of a rank's group; never after that of the next."""
-        low = self.law.share(rank.astype(np.float64)) * self.total
-        high = self.law.share((rank + 1).astype(np.float64)) * self.total
+    def borders(self, rank: Rows) -> tuple[Rows, Rows]:
+        """The first row of a rank's group and the first row behind it."""
+        shares = [self.law.share((rank + i).astype(np.float64)) * self.total for i in range(3)]
+        return self._border(rank, *shares[:2]), self._border(rank + 1, *shares[1:])
+
+    def _border(self, rank: Rows, low: Floats, high: Floats) -> Rows:
+        """Where a rank's group starts: in its share of the rows, never behind it."""
         border = np.ceil(low + streams.uniform(self.stream, rank) * (high - low))
         inside = np.minimum(border, np.ceil(high)).astype(np.int64)
         return np.where(rank >= self.law.size, self.total, np.where(rank <= 0, 0, inside))
 
     def biggest(self) -> int:
         """The size of the biggest group, which is among the first ranks."""
-        starts = self.start(np.arange(min(self.law.size, 1_000) + 1, dtype=np.int64))
-        return int(np.diff(starts).max())
+        start, stop = self.borders(np.arange(min(self.law.size, 1_000), dtype=np.int64))
+        return int((stop - start).max())
 
 
 def dealing(block: Block, reference: str) -> Dealing:
