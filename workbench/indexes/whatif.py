@@ -15,7 +15,7 @@ import psycopg
 from psycopg import sql as compose
 
 from workbench.db import Connection, fetch_all, fetch_value, rolled_back, run_statement
-from workbench.errors import StatementError, TimedOut
+from workbench.errors import ServerError, StatementError, TimedOut
 from workbench.indexes import existing, statistics
 from workbench.indexes.index import Index
 from workbench.plans.explain import explain
@@ -24,6 +24,7 @@ from workbench.workload.query import Query
 
 Progress = Callable[[str, int, int], None]
 
+_LOCK = 0x776F726B62656E63  # "workbenc"
 _CREATE_INDEX = re.compile(r"\s*create\s+(unique\s+)?index\b", re.IGNORECASE)
 _KEPT = """/*workbench*/ SELECT i.indexrelid::int8, pg_relation_size(i.indexrelid),
     ARRAY(SELECT pg_get_indexdef(i.indexrelid, k, true) FROM generate_series(1, i.indnkeyatts) k)
@@ -91,7 +92,7 @@ class Trial:
 
     def leave(self) -> None:
         """Drop the candidates, then the extensions that were created for them."""
-        sweep(self.connection)
+        _sweep(self.connection)
         for extension, created in self._extensions.items():
             if created:
                 drop = compose.SQL("DROP EXTENSION IF EXISTS {}")
@@ -175,19 +176,46 @@ class Trial:
 
 @contextmanager
 def trial(connection: Connection, indexes: Iterable[Index], progress: Progress) -> Iterator[Trial]:
-    """The candidates built; they are dropped again however the block ends."""
-    sweep(connection)
-    candidates = Trial(connection)
-    try:
-        candidates.build_all(indexes, progress)
-        yield candidates
-    finally:
-        with suppress(psycopg.OperationalError):  # the connection may be what failed
-            candidates.leave()
+    """The candidates built; they are dropped again however the block ends.
+
+    Raises ServerError while another workbench tries indexes in the same database.
+    """
+    with _alone(connection) as alone:
+        if not alone:
+            words = "another workbench is trying indexes in this database; wait for its end"
+            raise ServerError(words)
+        candidates = Trial(connection)
+        try:
+            _sweep(connection)
+            candidates.build_all(indexes, progress)
+            yield candidates
+        finally:
+            with suppress(psycopg.OperationalError):  # the connection may be what failed
+                candidates.leave()
 
 
 def sweep(connection: Connection) -> int:
-    """Drop the candidates that an earlier, killed run left; how many there were."""
+    """Drop the candidates that an earlier, killed run left; how many there were.
+
+    Those of a run that is still alive stay.
+    """
+    with _alone(connection) as alone:
+        return _sweep(connection) if alone else 0
+
+
+@contextmanager
+def _alone(connection: Connection) -> Iterator[bool]:
+    """Whether no other session tries indexes in this database; none can start meanwhile."""
+    alone = bool(fetch_value(connection, "SELECT pg_try_advisory_lock($1)", [_LOCK]))
+    try:
+        yield alone
+    finally:
+        if alone:
+            with suppress(psycopg.OperationalError):
+                connection.execute("SELECT pg_advisory_unlock($1)", [_LOCK])
+
+
+def _sweep(connection: Connection) -> int:
     left = [each for each in existing.read(connection) if each.ours]
     for each in left:
         place = compose.Identifier(each.index.table.schema, each.name)

@@ -3,10 +3,11 @@
 import pytest
 
 from workbench.db import Connection, fetch_value, rolled_back
-from workbench.errors import StatementError
+from workbench.errors import ServerError, StatementError
 from workbench.indexes import existing
 from workbench.indexes.index import Index, Key
 from workbench.indexes.whatif import sweep, trial
+from workbench.servers import Server
 from workbench.workload.query import Query
 from workbench.workload.schema import TableName
 
@@ -50,6 +51,27 @@ def test_nothing_is_left_also_when_the_block_fails(shop: Connection) -> None:
     assert existing.read(shop) == before
 
 
+def test_two_at_once_do_not_sweep_each_other(shop: Connection, server: Server) -> None:
+    with trial(shop, [BY_MADE], silent), server.connect(shop.info.dbname) as other:
+        with pytest.raises(ServerError, match="another workbench"), trial(other, (), silent):
+            pass
+        assert BY_MADE.name in {each.name for each in existing.read(other)}
+    with trial(shop, (), silent):
+        pass
+
+
+def test_expression_statistics_leave_those_of_the_table_alone(shop: Connection) -> None:
+    held = "SELECT * FROM pg_stats WHERE schemaname = 'public' AND tablename = 'orders' ORDER BY 3"
+    sizes = "SELECT reltuples, relpages FROM pg_class WHERE relname = 'orders'"
+    before = [shop.execute(q).fetchall() for q in (held, sizes)]
+    by_note = Index(ORDERS, (Key("(lower(note))"),))
+    with trial(shop, [by_note], silent) as candidates:
+        own = "SELECT n_distinct FROM pg_stats WHERE tablename = $1"
+        assert fetch_value(shop, own, [by_note.name]) is not None
+        assert [shop.execute(q).fetchall() for q in (held, sizes)] == before
+        assert candidates.built[by_note].columns == ("lower(note)",)
+
+
 def test_leftovers_are_swept_and_the_users_indexes_stay(shop: Connection) -> None:
     shop.execute("CREATE INDEX mine ON orders (made)")
     shop.execute("CREATE INDEX left_over ON orders (state)")
@@ -63,7 +85,9 @@ def test_a_candidate_that_cannot_be_built_keeps_the_servers_words(shop: Connecti
     broken = Index(ORDERS, (Key("no_such_column"),))
     with trial(shop, [broken, BY_MADE], silent) as candidates:
         assert set(candidates.built) == {BY_MADE}
-        assert candidates.failed == {broken: 'could not be built: column "no_such_column" does not exist'}
+        assert candidates.failed == {
+            broken: 'could not be built: column "no_such_column" does not exist'
+        }
 
 
 def test_a_table_owner_who_is_no_superuser_hides_by_dropping(shop: Connection) -> None:

@@ -30,6 +30,7 @@ KINDS = (
     "hash",
     "trigram",
 )
+METHODS = frozenset({"btree", "gin", "gist", "brin", "hash", "trigram"})
 RULES: tuple[Rule, ...] = (
     btree.single_columns,
     btree.equalities,
@@ -65,6 +66,8 @@ def generate(
 ) -> tuple[Candidate, ...]:
     """Candidates for (query name, table use) pairs, equal ones merged, in a stable order."""
     allowed = frozenset(kinds)
+    if not allowed & METHODS:
+        allowed |= {"btree"}  # "partial" alone means partial btrees
     found: dict[Index, Candidate] = {}
     for query, use in uses:
         table = tables(use)
