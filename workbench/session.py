@@ -26,6 +26,7 @@ from workbench.measurement.comparison import Comparison
 from workbench.measurement.runs import Arm
 from workbench.plans.explain import explain
 from workbench.plans.node import Plan
+from workbench.servers.choice import wanted
 from workbench.workload import files
 from workbench.workload.qualified import table_names
 from workbench.workload.query import Failure, Query
@@ -63,6 +64,11 @@ class Server:
         self._loaded: dict[str, Database] = {}
         if _is_address(where):
             self._external = self._stack.enter_context(servers.attach(where, disposable))
+        else:
+            self._where = wanted(where).where
+
+    def __repr__(self) -> str:
+        return f"<Server {self._external or self._where}, {len(self._loaded)} loaded>"
 
     def __enter__(self) -> Self:
         return self
@@ -110,7 +116,7 @@ class Server:
         return Database(running, None, None, self._stack)
 
 
-@dataclass
+@dataclass(repr=False)
 class Database:
     """One database of a running server, and what can be asked about it."""
 
@@ -119,6 +125,10 @@ class Database:
     dataset: dict[str, Any] | None
     _stack: ExitStack
     _connection: Connection | None = None
+
+    def __repr__(self) -> str:
+        rows = f" at scale {self.dataset['scale']}" if self.dataset else ""
+        return f"<Database {self.name or ''}{rows} on {self.server}>"
 
     @property
     def connection(self) -> Connection:

@@ -121,7 +121,7 @@ class Effort:
     bound: float | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Advice:
     """The receipt. ``notes`` are things the reader should know, one line each."""
 
@@ -134,6 +134,14 @@ class Advice:
     dataset: Mapping[str, Any] | None
     environment: Mapping[str, Any]
     notes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        parts = {"indexes": self.indexes, "queries": self.queries, "rejected": self.rejected}
+        return f"Advice({', '.join(f'{len(part)} {name}' for name, part in parts.items())})"
+
+    def __str__(self) -> str:
+        """What to create, with the evidence in comments."""
+        return self.to_sql()
 
     @property
     def failed(self) -> bool:

@@ -22,7 +22,7 @@ class Reading:
     """The statements that can be planned, with their plans and table uses, and those that cannot.
 
     A statement with parameters that the file gives no values for becomes several queries, one for
-    each kind of value.
+    each kind of value. ``order`` has the names of all of them as the files have them.
     """
 
     catalog: Catalog
@@ -31,13 +31,7 @@ class Reading:
     uses: Mapping[str, tuple[TableUse, ...]]
     failures: tuple[Failure, ...]
     notes: tuple[str, ...] = field(default=())
-    places: tuple[tuple[str, int], ...] = field(default=())
-
-    def in_order(self) -> list[Query | Failure]:
-        """All of them in the order of the files."""
-        rank = {place: number for number, place in enumerate(self.places)}
-        every: list[Query | Failure] = [*self.queries, *self.failures]
-        return sorted(every, key=lambda each: rank[each.source, each.line])
+    order: tuple[str, ...] = field(default=())
 
     def tables(self, query: str) -> frozenset[TableName]:
         """The tables that a statement reads or writes."""
@@ -65,26 +59,33 @@ def read(
     queries: list[Query] = []
     plans: dict[str, Plan] = {}
     uses: dict[str, tuple[TableUse, ...]] = {}
-    failures = [entry for entry in entries if isinstance(entry, Failure)]
+    failures: list[Failure] = []
+    order: list[str] = []
     notes: list[str] = []
-    given = [entry for entry in entries if isinstance(entry, Query)]
-    for done, entry in enumerate(given):
-        progress("planning", done, len(given))
+    for done, entry in enumerate(entries):
+        progress("planning", done, len(entries))
+        if isinstance(entry, Failure):
+            failures.append(entry)
+            order.append(entry.name)
+            continue
         analysis = analyse(entry.text, catalog)
         try:
             for query in parameters.fill(connection, entry, dict(_columns(entry, analysis))):
                 plans[query.name] = explain(connection, query.text, query.values, verbose=True)
                 uses[query.name] = analysis.uses
                 queries.append(query)
+                order.append(query.name)
             if analysis.unread:
                 notes.append(f"{entry.name}: its conditions could not be read ({analysis.unread})")
         except (StatementError, TimedOut) as error:
             failures.append(_failure(entry, error, catalog))
-    progress("planning", len(given), len(given))
+            order.append(entry.name)
+    progress("planning", len(entries), len(entries))
     named = {use.table for found in uses.values() for use in found}
     catalog = catalogs.with_statistics(connection, catalog, named)
-    places = tuple((entry.source, entry.line) for entry in entries)
-    return Reading(catalog, tuple(queries), plans, uses, tuple(failures), tuple(notes), places)
+    return Reading(
+        catalog, tuple(queries), plans, uses, tuple(failures), tuple(notes), tuple(order)
+    )
 
 
 def _columns(query: Query, analysis: Analysis) -> Iterator[tuple[str, Column]]:

@@ -110,7 +110,7 @@ def write(
     every = sorted((*refused, *outcome.refused), key=lambda r: -(r.cost_saving or 0.0))
     return Advice(
         workload=_totals(queries, reading, outcome),
-        queries=tuple(every_query[entry.name] for entry in reading.in_order()),
+        queries=tuple(every_query[name] for name in reading.order),
         indexes=tuple(_index(index, asked[index], outcome) for index in outcome.chosen),
         rejected=tuple(Rejected(r.index.ddl(), r.reason, r.cost_saving) for r in every),
         search=effort,

@@ -72,6 +72,7 @@ def database(foreign: Foreign, user: str, dbname: str, *, disposable: bool) -> I
     with open_server(foreign.url(user, dbname), disposable=disposable) as server:
         with pytest.raises(ReadOnly, match="scratch server"):
             server.load("todos")
+        assert PASSWORD not in repr(server)
         yield server.database()
 
 
