@@ -2,10 +2,11 @@
 
     python benchmarks/loading.py [NAME ...] [--scale medium] [--rounds 3] [--memory large]
 
-Three ways to fill the same empty tables take turns in one run, each on as many connections as there
-are cores, so that they meet the same load: drawing the rows and copying them (what the workbench
-does), copying blocks that are ready, and the server's own COPY FROM a file. Keys, VACUUM and
-ANALYZE are the same for all and timed once. ``--memory`` loads one more time at that scale in a
+Four ways to fill the same empty tables take turns in one run, so that they meet the same load:
+drawing the rows and copying them (what the workbench does), copying blocks that are ready, the
+server's own COPY FROM file on as many connections as there are cores, and the same on one, table
+after table: this is the base. Keys, VACUUM and ANALYZE are the same for all and timed once, with
+everything else, as "all with keys". ``--memory`` loads one more time at that scale in a
 process of its own and prints its peak memory. The exit status is 1 when a target is missed.
 """
 
@@ -35,6 +36,7 @@ from workbench.servers import Server
 
 LEAST_DRAWN, LEAST_READY, MOST_MB, MOST_SECOND_START_S = 0.7, 0.95, 600, 0.5
 CHUNK_BYTES = 4_000_000
+BASE = "COPY FROM file"
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,8 @@ class Bench:
     scale: str
     folder: Path
 
-    def arms(self) -> dict[str, Callable[[Crew, str], Job]]:
-        """The ways to fill a table."""
+    def arms(self) -> dict[str, tuple[int, Callable[[Crew, str], Job]]]:
+        """The ways to fill a table, and on how many connections at once."""
         population = self.spec.population(self.scale)
         tally = Tally(silent, "", 0)
 
@@ -64,7 +66,13 @@ class Bench:
         def server_side(crew: Crew, table: str) -> Job:
             return partial(copy_file, table, population.stored(table), self.file(table))
 
-        return {"drawn and copied": drawn, "ready blocks": ready, "COPY FROM file": server_side}
+        cores = os.cpu_count() or 1
+        return {
+            "drawn and copied": (cores, drawn),
+            "ready blocks": (cores, ready),
+            f"COPY FROM file, {cores}": (cores, server_side),
+            BASE: (1, server_side),
+        }
 
     def file(self, table: str) -> Path:
         return self.folder / f"{table}.csv"
@@ -79,14 +87,14 @@ class Bench:
             self.file(table).chmod(0o644)
         return sum(self.file(table).stat().st_size for table in population.rows)
 
-    def seconds(self, arm: Callable[[Crew, str], Job]) -> float:
+    def seconds(self, width: int, arm: Callable[[Crew, str], Job]) -> float:
         """How long one arm takes to fill all tables of an empty database."""
         with self.server.connect() as admin:
             admin.execute("DROP DATABASE IF EXISTS loading WITH (FORCE)")
             admin.execute("CREATE DATABASE loading TEMPLATE template0 ENCODING 'UTF8'")
         with self.server.connect("loading") as connection:
             make_tables(connection, self.spec)
-        crew = Crew(partial(self.server.connect, "loading"), self.spec)
+        crew = Crew(partial(self.server.connect, "loading"), self.spec, width)
         rows = self.spec.rows(self.scale)
         jobs = [arm(crew, table) for table in sorted(rows, key=rows.__getitem__, reverse=True)]
         start = perf_counter()
@@ -127,18 +135,18 @@ def measure(spec: datasets.Spec, scale: str, rounds: int) -> bool:
         taken: dict[str, list[float]] = {name: [] for name in arms}
         for _ in range(rounds):
             for name, arm in arms.items():
-                taken[name].append(bench.seconds(arm))
+                taken[name].append(bench.seconds(*arm))
         with server.connect() as admin:
             admin.execute("DROP DATABASE loading WITH (FORCE)")
         start = perf_counter()
         ensure_loaded(server.connect, spec, scale)
         whole = perf_counter() - start
     print(f"{spec.name} {scale}: {total:,} rows, {size / 1e6:,.0f} MB")
-    base = median(taken["COPY FROM file"])
+    base = median(taken[BASE])
     ratios = {name: base / median(seconds) for name, seconds in taken.items()}
     for name, seconds in taken.items():
         rate = total / median(seconds) / 1000
-        print(f"  {name:20} {rate:7.0f} k rows/s   {ratios[name]:5.2f} of COPY FROM file")
+        print(f"  {name:20} {rate:7.0f} k rows/s   {ratios[name]:5.2f} of {BASE}")
     print(f"  {'all with keys':20} {total / whole / 1000:7.0f} k rows/s   in {whole:.1f} s")
     return ratios["drawn and copied"] >= LEAST_DRAWN and ratios["ready blocks"] >= LEAST_READY
 

@@ -48,16 +48,17 @@ def fill(
 
 @dataclass(frozen=True)
 class Crew:
-    """The connections that share the work on one dataset."""
+    """The connections that share the work on one dataset, ``width`` of them at once."""
 
     connect: Callable[[], Connection]
     spec: Spec
+    width: int = os.cpu_count() or 1
     stop: Event = field(default_factory=Event)
 
     def run(self, jobs: Sequence[Job]) -> None:
         """Does the jobs, several at once; one failure stops all of them."""
         try:
-            side_by_side(self.connect, os.cpu_count() or 1, jobs, self.stop)
+            side_by_side(self.connect, self.width, jobs, self.stop)
         except psycopg.DatabaseError as error:
             where = f" ({error.diag.context})" if error.diag.context else ""
             raise SpecError(f"{self.spec.folder}: {one_line(error)}{where}") from error
