@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from workbench import datasets, servers
 from workbench.datasets import cache
@@ -30,6 +30,10 @@ from workbench.servers.choice import wanted
 from workbench.workload import files
 from workbench.workload.qualified import table_names
 from workbench.workload.query import Failure, Query
+
+if TYPE_CHECKING:
+    from workbench.datasets.guest import Intention
+    from workbench.reports.dataset_picture import DatasetPicture
 
 Progress = Callable[[str, int, int], None]
 
@@ -103,9 +107,7 @@ class Server:
         if key not in self._loaded:
             running = self._stack.enter_context(servers.start(self._where, key, self._notify))
             name = ensure_loaded(running.connect, spec, scale, seed, progress)
-            rows = spec.rows(scale)
-            about = {"name": spec.name, "scale": str(scale), "rows": dict(rows)}
-            self._loaded[key] = Database(running, name, about, self._stack)
+            self._loaded[key] = Database(running, name, spec, scale, self._stack)
         return self._loaded[key]
 
     def database(self) -> "Database":
@@ -113,7 +115,7 @@ class Server:
         running = self._external
         if running is None:
             running = self._stack.enter_context(servers.start(self._where, "empty", self._notify))
-        return Database(running, None, None, self._stack)
+        return Database(running, None, None, None, self._stack)
 
 
 @dataclass(repr=False)
@@ -122,12 +124,13 @@ class Database:
 
     server: servers.Server
     name: str | None
-    dataset: dict[str, Any] | None
+    spec: datasets.Spec | None
+    scale: str | int | None
     _stack: ExitStack
     _connection: Connection | None = None
 
     def __repr__(self) -> str:
-        rows = f" at scale {self.dataset['scale']}" if self.dataset else ""
+        rows = f" at scale {self.scale}" if self.spec else ""
         return f"<Database {self.name or ''}{rows} on {self.server}>"
 
     @property
@@ -140,11 +143,32 @@ class Database:
         return self._connection
 
     @property
+    def dataset(self) -> dict[str, Any] | None:
+        """Name, scale and rows by table of the dataset, None for another database."""
+        if self.spec is None or self.scale is None:
+            return None
+        rows = self.spec.rows(self.scale)
+        return {"name": self.spec.name, "scale": str(self.scale), "rows": dict(rows)}
+
+    @property
     def conninfo(self) -> str:
         """How to connect to this database; it may hold a password."""
         return (
             conninfo(self.server.conninfo, dbname=self.name) if self.name else self.server.conninfo
         )
+
+    def info(self) -> "DatasetPicture":
+        """What the loaded dataset is like: sizes, skew and statements; shows itself in a notebook.
+
+        Raises InputError where no dataset is loaded.
+        """
+        from workbench.datasets import facts
+        from workbench.reports.dataset_picture import DatasetPicture
+
+        if self.spec is None:
+            raise InputError("this database holds no dataset of the workbench")
+        queries = (each for each in files.read(self.spec.query_files) if isinstance(each, Query))
+        return DatasetPicture(facts.measure(self.connection, self.spec), tuple(queries))
 
     def explain(self, sql: str, *, analyze: bool = False, index: str | None = None) -> Plan:
         """The plan of a statement; ``analyze`` runs it, ``index`` is a CREATE INDEX to try."""
@@ -266,6 +290,28 @@ class Database:
 
 def _failure(query: Query, reason: str) -> Failure:
     return Failure(query.name, query.sql, query.line, reason, query.source, query.weight)
+
+
+@contextmanager
+def dataset_into(
+    url: str,
+    dataset: str | Path,
+    scale: str | int = "small",
+    seed: int | None = None,
+    schema: str | None = None,
+    *,
+    replace: bool = False,
+) -> Iterator[tuple["Intention", Callable[[Progress], None]]]:
+    """What loading a dataset into your own database would create, and the function that does it.
+
+    Raises InputError when the schema is there already and may not be replaced.
+    """
+    from workbench.datasets import guest
+
+    with servers.attach(url, True) as server, server.connect() as connection:
+        spec = datasets.open(dataset)
+        intended = guest.intention(connection, spec, scale, seed, schema, replace=replace)
+        yield intended, lambda progress: guest.into_schema(server.connect, intended, progress)
 
 
 def dataset_for(statements: Iterable[Query | Failure]) -> datasets.Spec | None:

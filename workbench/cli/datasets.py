@@ -30,8 +30,24 @@ def datasets_list() -> None:
 @SCALE
 @WHERE
 @click.option("--seed", type=int, metavar="N", help="Another seed than the dataset's own.")
-def datasets_load(name: str, scale: str, server: str, seed: int | None) -> None:
-    """Load a dataset into a scratch server, where it is kept for the next time."""
+@click.option("--db", metavar="URL", help="Load into a schema of its own in this database instead.")
+@click.option("--schema", metavar="NAME", help="That schema's name; by default the dataset's.")
+@click.option("--replace", is_flag=True, help="Drop a schema that an earlier load made there.")
+def datasets_load(
+    name: str,
+    scale: str,
+    server: str,
+    seed: int | None,
+    db: str | None,
+    schema: str | None,
+    replace: bool,
+) -> None:
+    """Load a dataset: into a scratch server that keeps it, or into your own database."""
+    if db is None and (schema or replace):
+        raise click.UsageError("--schema and --replace speak of a --db URL")
+    if db is not None:
+        _load_into(db, name, scale, seed, schema, replace)
+        return
     from workbench.session import open_server
 
     with progress_bar() as progress, open_server(server, notify=notice) as opened:
@@ -40,20 +56,36 @@ def datasets_load(name: str, scale: str, server: str, seed: int | None) -> None:
     click.echo(f"{database.name}: {rows:,} rows at scale {scale}, kept for the next time")
 
 
+def _load_into(
+    db: str, name: str, scale: str, seed: int | None, schema: str | None, replace: bool
+) -> None:
+    from workbench.db import describe
+    from workbench.plans import figures
+    from workbench.session import dataset_into
+
+    with dataset_into(db, name, scale, seed, schema, replace=replace) as (intended, load):
+        rows = sum(intended.rows.values())
+        size = figures.kilobytes(intended.bytes / 1024)
+        if intended.replaced:
+            notice(f"drops schema {', '.join(intended.replaced)} in {describe(db)}")
+        notice(
+            f"creates schema {', '.join(intended.schemas)} in {describe(db)}: "
+            f"{len(intended.rows)} tables, {rows:,} rows, about {size}"
+        )
+        with progress_bar() as progress:
+            load(progress)
+    click.echo(f"{name}: {rows:,} rows in schema {', '.join(intended.schemas)}")
+
+
 @datasets.command("info")
 @click.argument("name", metavar="NAME|PATH")
 @SCALE
-def datasets_info(name: str, scale: str) -> None:
-    """Say what a dataset models, its tables with their rows, and its files of queries."""
-    from rich.table import Table
+@WHERE
+def datasets_info(name: str, scale: str, server: str) -> None:
+    """Say what a loaded dataset is like: sizes, skew and order by column, its statements."""
+    from workbench.session import open_server
 
-    from workbench import datasets
-
-    spec = datasets.open(name)
-    table = Table("table", "rows", "columns", box=None, pad_edge=False)
-    population = spec.population(scale)
-    for each, rows in population.rows.items():
-        table.add_row(each, f"{rows:,}", ", ".join(population.stored(each)))
-    click.echo(f"{spec.name}: {spec.title}\nseed {spec.seed}, rows at scale {scale}\n")
-    show(table)
-    click.echo("".join(f"\n{file}" for file in spec.query_files))
+    with open_server(server, notify=notice) as opened:
+        with progress_bar() as progress:
+            database = opened.load(name, scale, progress=progress)
+        show(database.info())

@@ -7,7 +7,7 @@ from psycopg import sql as composing
 from workbench import sql
 from workbench.datasets.copying import identifier
 from workbench.datasets.spec import Spec
-from workbench.db import Connection, fetch_all
+from workbench.db import Connection, fetch_all, fetch_value
 
 
 @dataclass(frozen=True)
@@ -63,12 +63,15 @@ def measure(connection: Connection, spec: Spec) -> DatasetFacts:
     quoted = [name.as_string(connection) for name in names]
     sizes = fetch_all(connection, sql.load("table_facts"), [quoted])
     tables = (
-        TableFacts(table, rows, heap_bytes, index_bytes, _columns(connection, name))
-        for table, name, (_, rows, heap_bytes, index_bytes) in zip(
-            spec.table_names, names, sizes, strict=True
-        )
+        TableFacts(table, _rows(connection, name), heap, keys, _columns(connection, name))
+        for table, name, (_, heap, keys) in zip(spec.table_names, names, sizes, strict=True)
     )
     return DatasetFacts(spec.name, spec.title, tuple(tables))
+
+
+def _rows(connection: Connection, table: composing.Identifier) -> int:
+    """Counted: pg_class.reltuples is an estimate once something was written."""
+    return int(fetch_value(connection, composing.SQL("SELECT count(*) FROM {}").format(table)))
 
 
 def _columns(connection: Connection, table: composing.Identifier) -> tuple[ColumnFacts, ...]:

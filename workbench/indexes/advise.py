@@ -127,7 +127,9 @@ def _tried(
             return Outcome.of_search(found, built, candidates.failed)
         candidates.drop(set(candidates.built) - set(chosen))
         limits = Limits(seconds=SECONDS_PER_QUERY, timeout_s=options.timeout_s)
-        measuring = Measuring(candidates, target.backend_cpu, options.seed, limits, progress)
+        measuring = Measuring(
+            candidates, reading.tables, target.backend_cpu, options.seed, limits, progress
+        )
         proof = prove(measuring, candidates, reading.queries, chosen)
         return Outcome.of_proof(found, built, candidates.failed, proof)
 

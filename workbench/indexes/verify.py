@@ -1,9 +1,13 @@
 """Does the chosen set really help? Every statement is run without and with it, interleaved."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from psycopg import sql as compose
+
+from workbench.db import Connection
 from workbench.errors import MeasurementError, StatementError, TimedOut
 from workbench.indexes.index import Index
 from workbench.indexes.search import Refused
@@ -12,6 +16,7 @@ from workbench.measurement.abtest import Limits, compare
 from workbench.measurement.comparison import Comparison
 from workbench.measurement.runs import Arm
 from workbench.workload.query import Query
+from workbench.workload.schema import TableName
 
 ROUNDS = 4
 
@@ -32,9 +37,16 @@ class Measuring:
     """Comparisons of statements without and with sets of a trial's indexes."""
 
     def __init__(
-        self, trial: Trial, backend_cpu: Path | None, seed: int, limits: Limits, progress: Progress
+        self,
+        trial: Trial,
+        tables: Callable[[str], Iterable[TableName]],
+        backend_cpu: Path | None,
+        seed: int,
+        limits: Limits,
+        progress: Progress,
     ) -> None:
         self._trial = trial
+        self._tables = tables
         self._backend_cpu = backend_cpu
         self._seed = seed
         self._limits = limits
@@ -60,11 +72,18 @@ class Measuring:
                 backend_cpu=self._backend_cpu,
                 seed=self._seed,
                 limits=self._limits,
+                tidy=partial(_vacuum, self._tables(query.name)),
             )
             self.unmeasured.pop(query.name, None)
         except (StatementError, TimedOut, MeasurementError) as error:
             self.compared.pop(query.name, None)
             self.unmeasured[query.name] = str(error)
+
+
+def _vacuum(tables: Iterable[TableName], connection: Connection) -> None:
+    """Remove the dead rows that rolled back writes left."""
+    names = compose.SQL(", ").join(compose.Identifier(*table) for table in sorted(tables))
+    connection.execute(compose.SQL("/*workbench*/ VACUUM {}").format(names))
 
 
 def prove(

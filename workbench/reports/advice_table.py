@@ -96,7 +96,9 @@ def _statements(advice: Advice) -> Table:
     table.add_column("statement", overflow="fold")
     table.add_column("before", justify="right", no_wrap=True)
     table.add_column("after", justify="right", no_wrap=True)
-    table.add_column("ratio (99 % interval)" if measured else "ratio", no_wrap=True)
+    cpu = all(query.basis in (None, "cpu") for query in advice.queries)
+    heading = f"{'CPU speed-up' if cpu else 'speed-up'} (99 %)" if measured else "ratio"
+    table.add_column(heading, no_wrap=True)
     table.add_column("", no_wrap=True)
     for query in advice.queries:
         style = STYLES.get(query.status, "")
@@ -107,7 +109,7 @@ def _statements(advice: Advice) -> Table:
 
 def _status(query: QueryAdvice) -> str:
     if query.status == "unchanged" and (query.reason or "").startswith("inconclusive"):
-        return "inconclusive"
+        return "unclear"
     return query.status
 
 
@@ -159,7 +161,7 @@ def _cell(timing: Timing | None) -> str:
 def _ratio(query: QueryAdvice) -> str:
     if query.speedup is not None and query.speedup_ci is not None:
         low, high = (figures.factor(end) if end < float("inf") else "∞" for end in query.speedup_ci)
-        return f"{figures.factor(query.speedup)} ({low} – {high})"
+        return f"{figures.factor(query.speedup)} ({low.removesuffix('×')}–{high})"
     estimated = query.before is not None and query.before.runs == 0
     if estimated and query.before and query.after and query.before.cost and query.after.cost:
         return f"{figures.factor(query.before.cost / query.after.cost)} by the planner"

@@ -1,5 +1,4 @@
 SELECT c.oid::regclass::text,
-       greatest(c.reltuples, 0)::bigint AS rows,
        pg_table_size(c.oid) AS heap_bytes,
        pg_indexes_size(c.oid) AS index_bytes
 FROM unnest($1::text[]) WITH ORDINALITY AS wanted (name, place)
