@@ -61,13 +61,13 @@ def test_text_sorts_by_code_point_and_like_needs_its_own_operator_class(
 
 
 def test_data_persist_and_half_made_data_do_not(scratch_home: Path) -> None:
-    with servers.start("embedded", "persist", pytest.fail) as server, server.connect() as one:
-        one.execute("CREATE TABLE kept (n int)")
-    data = embedded.directory(18) / "persist"
+    with servers.start("embedded", "alone", pytest.fail) as server, server.connect() as one:
+        one.execute("CREATE TABLE persistent (n int)")
+    data = embedded.directory(18) / "alone"
     leftover = scratch.making(data)
     leftover.mkdir()
-    with servers.start("embedded", "persist", pytest.fail) as server, server.connect() as again:
-        assert fetch_value(again, "SELECT count(*) FROM kept") == 0
+    with servers.start("embedded", "alone", pytest.fail) as server, server.connect() as again:
+        assert fetch_value(again, "SELECT count(*) FROM persistent") == 0
         assert not leftover.exists()
         assert not socket_directory(server.conninfo).stat().st_mode & 0o077
     assert not socket_directory(server.conninfo).exists()
@@ -76,7 +76,7 @@ def test_data_persist_and_half_made_data_do_not(scratch_home: Path) -> None:
 def test_an_exception_in_the_block_stops_the_server(scratch_home: Path) -> None:
     with (
         pytest.raises(KeyError),
-        servers.start("embedded", "raising", pytest.fail) as server,
+        servers.start("embedded", "alone", pytest.fail) as server,
     ):
         raise KeyError
     assert server.postmaster_pid is not None
@@ -84,32 +84,32 @@ def test_an_exception_in_the_block_stops_the_server(scratch_home: Path) -> None:
 
 
 def test_data_that_postgres_refuses_are_made_anew(scratch_home: Path) -> None:
-    with servers.start("embedded", "broken", pytest.fail):
+    with servers.start("embedded", "alone", pytest.fail):
         pass
-    (embedded.directory(18) / "broken" / "global" / "pg_control").write_bytes(b"")
+    (embedded.directory(18) / "alone" / "global" / "pg_control").write_bytes(b"")
     heard: list[str] = []
-    with servers.start("embedded", "broken", heard.append) as server, server.connect() as one:
+    with servers.start("embedded", "alone", heard.append) as server, server.connect() as one:
         assert fetch_value(one, "SELECT 1") == 1
     assert len(heard) == 1
-    assert heard[0].startswith("the scratch data of broken cannot be used (Postgres did not start")
+    assert heard[0].startswith("the scratch data of alone cannot be used (Postgres did not start")
 
 
 def test_a_server_that_was_killed_recovers(scratch_home: Path) -> None:
-    with servers.start("embedded", "killed", pytest.fail) as server:
+    with servers.start("embedded", "alone", pytest.fail) as server:
         with server.connect() as one:
             one.execute("CREATE TABLE kept AS SELECT 1 AS n")
         assert server.postmaster_pid is not None
         os.kill(server.postmaster_pid, signal.SIGKILL)
-    with servers.start("embedded", "killed", pytest.fail) as server, server.connect() as one:
+    with servers.start("embedded", "alone", pytest.fail) as server, server.connect() as one:
         assert fetch_value(one, "SELECT n FROM kept") == 1
 
 
 def test_an_older_server_on_the_same_data_is_ended(scratch_home: Path) -> None:
-    with servers.start("embedded", "older", pytest.fail):
+    with servers.start("embedded", "alone", pytest.fail):
         pass
     account = server_account()
     programs = binaries.reachable(account)
-    data = embedded.directory(18) / "older"
+    data = embedded.directory(18) / "alone"
     older = watchdog.spawn(
         [programs.folder / "postgres", "-D", data, "-c", "listen_addresses=", "-k", data],
         account=account,
@@ -119,18 +119,18 @@ def test_an_older_server_on_the_same_data_is_ended(scratch_home: Path) -> None:
     old_pid = embedded.postmaster_pid(data)
     patch = pytest.MonkeyPatch()
     patch.setattr(embedded, "PREDECESSOR_S", 0.5)
-    with patch.context(), servers.start("embedded", "older", pytest.fail) as server:
+    with patch.context(), servers.start("embedded", "alone", pytest.fail) as server:
         assert server.postmaster_pid not in (None, old_pid)
     patch.undo()
     watchdog.stop(older, 30)
 
 
 def test_a_stale_number_in_the_lock_file_is_no_obstacle(scratch_home: Path) -> None:
-    with servers.start("embedded", "stale", pytest.fail):
+    with servers.start("embedded", "alone", pytest.fail):
         pass
-    file = embedded.directory(18) / "stale" / "postmaster.pid"
+    file = embedded.directory(18) / "alone" / "postmaster.pid"
     file.write_text(f"{os.getpid()}\n/elsewhere\n0\n5432\n\n\n")
-    with servers.start("embedded", "stale", pytest.fail) as server:
+    with servers.start("embedded", "alone", pytest.fail) as server:
         assert server.postmaster_pid != os.getpid()
 
 
@@ -157,14 +157,14 @@ def test_a_cold_start_of_several_processes_makes_one_template(
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_no_server_and_no_socket_outlive_a_killed_process(scratch_home: Path, number: int) -> None:
-    victim = Victim("embedded", f"signal-{number}")
+    victim = Victim("embedded", "alone")
     sockets = socket_directory(victim.until("address"))
     pid = int(victim.until("pid"))
     victim.until("ready")
     victim.end(number)
     assert becomes_true(lambda: process.mark(pid) == "")
     assert becomes_true(lambda: not sockets.exists())
-    next_run = Victim("embedded", f"signal-{number}", stay_s=0)
+    next_run = Victim("embedded", "alone", stay_s=0)
     next_run.until("ready")
     assert next_run.end() == 0
 
