@@ -218,6 +218,6 @@ def _check_groups(block: Block, kind: Reference, place: Place) -> None:
 def _try(block: Block, column: str, place: Place) -> None:
     """Draws a few rows, so that values of the wrong type are found before anything is loaded."""
     try:
-        block.column(column)
+        block.kind(column).trial(block, block.population.stream(block.table, column))
     except (pl.exceptions.PolarsError, TypeError, ValueError, OverflowError) as error:
         raise place.error(f"cannot be drawn: {' '.join(str(error).split())[:200]}") from None

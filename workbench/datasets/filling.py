@@ -60,7 +60,8 @@ class Crew:
         try:
             side_by_side(self.connect, self.width, jobs, self.stop)
         except psycopg.DatabaseError as error:
-            where = f" ({error.diag.context})" if error.diag.context else ""
+            context = " ".join((error.diag.context or "").split())
+            where = f" ({context})" if context else ""
             raise SpecError(f"{self.spec.folder}: {one_line(error)}{where}") from error
 
 

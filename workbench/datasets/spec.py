@@ -114,13 +114,24 @@ def read(folder: Path) -> Spec:
         raise SpecError(f"{file}: unknown key {unknown[0]}; there are title, seed, now and tables")
     now = _given(raw, "now", datetime, file, "a fixed time such as 2026-01-01T00:00:00Z")
     return Spec(
-        name=folder.resolve().name,
+        name=_name(folder),
         folder=folder,
         title=_given(raw, "title", str, file, "what the dataset models, in quotes"),
         seed=_given(raw, "seed", int, file, "a whole number"),
         now=now if now.tzinfo else now.replace(tzinfo=UTC),
         raw=tables,
     )
+
+
+def _name(folder: Path) -> str:
+    """The folder's name, which becomes that of a database."""
+    name = folder.resolve().name
+    if name in ("postgres", "template0", "template1") or len(name.encode()) > 63:
+        raise SpecError(
+            f"{folder}: a database cannot be named after this folder; give it another name of at "
+            "most 63 bytes"
+        )
+    return name
 
 
 def _given(raw: Mapping[str, Any], key: str, kind: type[Any], file: Path, want: str) -> Any:  # noqa: ANN401

@@ -3,27 +3,31 @@ from statistics import NormalDist
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.datasets import exact
 
 
+@settings(deadline=None)
 @given(st.floats(1e-300, 1e300))
 def test_log_is_the_logarithm(x):
     assert exact.log(np.array([x]))[0] == pytest.approx(math.log(x), rel=1e-14, abs=1e-15)
 
 
+@settings(deadline=None)
 @given(st.floats(-700, 700))
 def test_exp_is_the_exponential(x):
     assert exact.exp(np.array([x]))[0] == pytest.approx(math.exp(x), rel=1e-13)
 
 
+@settings(deadline=None)
 @given(st.floats(0, 1e9), st.floats(0, 4))
 def test_power_is_the_power(x, exponent):
     assert exact.power(np.array([x]), exponent)[0] == pytest.approx(x**exponent, rel=1e-12)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 2**53 - 1))
 def test_normal_quantile(step):
     u = step * 2.0**-53

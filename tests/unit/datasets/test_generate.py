@@ -196,6 +196,11 @@ def test_words_come_by_zipfs_law(shop):
             '} }], otherwise = { kind = "null" } }',
             "cannot be drawn",
         ),
+        (
+            '{ kind = "cases", cases = [{ if = { column = "id", above = 99 }, '
+            'then = { kind = "bool", share = 0.5 } }], otherwise = { kind = "time", from = "-1d" } }',
+            "cannot be drawn",
+        ),
     ],
 )
 def test_values_of_the_wrong_type_are_found_before_anything_is_loaded(tmp_path, kind, wrong):

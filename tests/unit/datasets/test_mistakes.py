@@ -40,8 +40,12 @@ COLUMNS = [
     ('{ kind = "reference", table = "t", pick = "first" }', "no way named first"),
     ('{ kind = "reference", table = "t", pick = "recent", skew = -1 }', "must not be below 0"),
     (
+        '{ kind = "reference", table = "t", pick = "recent", childless = 0.1 }',
+        "takes neither childless nor favour",
+    ),
+    (
         '{ kind = "reference", table = "t", pick = "recent", distinct_per = "id" }',
-        'is no reference with pick = "grouped"',
+        "leave out pick",
     ),
     ('{ kind = "position", of = "id" }', 'is no reference with pick = "grouped"'),
     ('{ kind = "array", max = 2 }', "give one of values"),
@@ -191,6 +195,13 @@ def test_an_impossible_scale_is_refused(scale):
 )
 def test_scales(scale, rows):
     assert spec.scale_rows(scale) == rows
+
+
+@pytest.mark.parametrize("name", ["postgres", "template1", "ä" * 32])
+def test_a_folder_whose_name_is_no_databases_is_refused(tmp_path, name):
+    (tmp_path / name).mkdir()
+    with pytest.raises(SpecError, match="give it another name"):
+        written(tmp_path / name, T, CREATE)
 
 
 def test_an_unknown_dataset_names_the_near_ones():

@@ -1,16 +1,18 @@
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.datasets import streams
 
 
+@settings(deadline=None)
 @given(st.integers(1, 5_000), st.integers(0, 2**64 - 1))
 def test_permuted_is_a_permutation(size, stream):
     placed = streams.permuted(streams.Key(stream), np.arange(size), size)
     assert sorted(placed.tolist()) == list(range(size))
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**40), st.integers(1, 300), st.integers(0, 300))
 def test_a_row_has_the_same_number_in_any_block(start, length, offset):
     stream = streams.key(1, "t", "c")

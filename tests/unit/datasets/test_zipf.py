@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.datasets.zipf import Zipf
@@ -13,18 +13,21 @@ laws = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(laws, st.floats(0, 1, exclude_max=True))
 def test_share_and_quantile_are_inverse(law, u):
     place = law.quantile(np.array([u]))
     assert law.share(place)[0] == pytest.approx(u, abs=1e-9)
 
 
+@settings(deadline=None)
 @given(laws, st.lists(st.floats(0, 1, exclude_max=True), min_size=1))
 def test_ranks_stay_inside(law, shares):
     ranks = law.ranks(np.array(shares))
     assert ((ranks >= 0) & (ranks < law.size)).all()
 
 
+@settings(deadline=None)
 @given(laws, st.data())
 def test_different_ranks_differ_and_rise(law, data):
     count = data.draw(st.integers(1, min(law.size, 40)))

@@ -64,6 +64,12 @@ class Kind:
     def check(self, place: Place) -> None:
         """Raises SpecError for values that do not fit together."""
 
+    def trial(self, block: Block, stream: Key) -> pl.Series:
+        """Draws all that is inside, too, so that a mistake shows before anything is loaded."""
+        for inner in self.parts():
+            inner.trial(block, stream)
+        return self.draw(block, stream)
+
     def parents(self, block: Block, stream: Key) -> Block:
         """The parent's row for each row; only a reference has one."""
         raise NotImplementedError

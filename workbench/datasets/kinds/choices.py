@@ -195,6 +195,11 @@ class Cases(Kind):
     def values(self, block: Block, stream: Key) -> pl.Series:
         return self._combined(block, stream, lambda kind, *where: kind.draw(*where))
 
+    def trial(self, block: Block, stream: Key) -> pl.Series:
+        branches = [kind.trial(block, stream).rename("").to_frame() for kind in self.parts()]
+        pl.concat(branches, how="vertical_relaxed")
+        return self.draw(block, stream)
+
     def json_values(self, block: Block, stream: Key) -> pl.Series:
         return self._combined(block, stream, lambda kind, *where: kind.json(*where))
 

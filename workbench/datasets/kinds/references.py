@@ -13,6 +13,7 @@ from workbench.datasets.series import without
 from workbench.datasets.streams import Floats, Key, Rows
 from workbench.datasets.zipf import Zipf
 
+_LOOKED_AT = 1_000
 PICKS = ("any", "grouped", "recent")
 FAVOURS = ("any", "oldest", "newest")
 
@@ -89,6 +90,10 @@ class Reference(Kind):
         for name, value, known in (("pick", self.pick, PICKS), ("favour", self.favour, FAVOURS)):
             if value not in known:
                 raise place.at(name).unknown("way", value, list(known))
+        if self.distinct_per is not None and self.pick != "any":
+            raise place.error("distinct_per picks in its own way; leave out pick")
+        if self.pick == "recent" and (self.childless or self.favour != "any"):
+            raise place.error('pick = "recent" takes neither childless nor favour')
         if self.skew < 0 or self.shift < 0:
             raise place.error("skew and shift must not be below 0; 0 is uniform")
 
@@ -154,9 +159,12 @@ class Dealing:
         return np.where(rank >= self.law.size, self.total, np.where(rank <= 0, 0, inside))
 
     def biggest(self) -> int:
-        """The size of the biggest group, which is among the first ranks."""
-        start, stop = self.borders(np.arange(min(self.law.size, 1_000), dtype=np.int64))
-        return int((stop - start).max())
+        """No group is bigger than this; that of the first ranks is."""
+        start, stop = self.borders(np.arange(min(self.law.size, _LOOKED_AT), dtype=np.int64))
+        # no group has more than its own and the next one's share, and shares fall
+        ends = np.minimum(np.array([_LOOKED_AT, _LOOKED_AT + 2.0]), self.law.size)
+        behind = np.ceil(np.diff(self.law.share(ends)) * self.total).max()
+        return int(max((stop - start).max(), behind))
 
 
 def dealing(block: Block, reference: str) -> Dealing:
