@@ -105,17 +105,22 @@ class Server:
         spec = datasets.open(dataset)
         key = cache.key(spec, scale, seed)
         if key not in self._loaded:
-            running = self._stack.enter_context(servers.start(self._where, key, self._notify))
+            running = self._started(key)
             name = ensure_loaded(running.connect, spec, scale, seed, progress)
             self._loaded[key] = Database(running, name, spec, scale, self._stack)
         return self._loaded[key]
 
     def database(self) -> "Database":
         """The database that the address leads to, or an empty scratch one."""
-        running = self._external
-        if running is None:
-            running = self._stack.enter_context(servers.start(self._where, "empty", self._notify))
+        running = self._external or self._started("empty")
         return Database(running, None, None, None, self._stack)
+
+    def _started(self, key: str) -> servers.Server:
+        """A scratch server; where the choice was ours, one line says which kind and why."""
+        running = self._stack.enter_context(servers.start(self._where, key, self._notify))
+        if self._where == "auto":
+            self._notify(f"using {running.kind} PostgreSQL {running.version}: {running.reason}")
+        return running
 
 
 @dataclass(repr=False)

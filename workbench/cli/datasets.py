@@ -70,7 +70,7 @@ def _load_into(
             notice(f"drops schema {', '.join(intended.replaced)} in {describe(db)}")
         notice(
             f"creates schema {', '.join(intended.schemas)} in {describe(db)}: "
-            f"{len(intended.rows)} tables, {rows:,} rows, about {size}"
+            f"{rows:,} rows in {', '.join(intended.rows)}, about {size}"
         )
         with progress_bar() as progress:
             load(progress)
