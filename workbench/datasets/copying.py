@@ -6,12 +6,12 @@ import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
-from queue import Empty, Queue
 from threading import Event, Lock
 from typing import TypeAlias, TypeVar
 
+import psycopg
 from psycopg import sql
 
 from workbench.datasets import generate
@@ -20,6 +20,8 @@ from workbench.db import Connection
 
 Job: TypeAlias = Callable[[Connection], None]
 T = TypeVar("T")
+
+_CANCEL_S = 5.0
 
 
 class Stopped(Exception):
@@ -111,18 +113,19 @@ def side_by_side(
 ) -> None:
     """Does the jobs in order on up to ``width`` connections at once.
 
-    The first failure, or an interrupt, sets ``stop`` and is raised when all have ended.
+    The first failure, or an interrupt, sets ``stop``, cancels what the server is doing for the
+    others, and is raised when all have ended.
     """
-    waiting: Queue[Job] = Queue()
-    for job in jobs:
-        waiting.put(job)
+    waiting = deque(jobs)
+    opened: list[Connection] = []
 
     def work() -> None:
         with connect() as connection:
+            opened.append(connection)
             while not stop.is_set():
                 try:
-                    job = waiting.get_nowait()
-                except Empty:
+                    job = waiting.popleft()
+                except IndexError:
                     return
                 job(connection)
 
@@ -130,11 +133,18 @@ def side_by_side(
     with ThreadPoolExecutor(max(width, 1)) as pool:
         workers = [pool.submit(work) for _ in range(width)]
         try:
-            done, _ = wait(workers, return_when=FIRST_EXCEPTION)
-            failures = [error for worker in done if (error := worker.exception())]
-            real = [error for error in failures if not isinstance(error, Stopped)]
-            for error in [*real, *failures]:
-                raise error
+            wait(workers, return_when=FIRST_EXCEPTION)
+            _raise_first(workers)
         except BaseException:
             stop.set()
+            for connection in opened:
+                with suppress(psycopg.Error):
+                    connection.cancel_safe(timeout=_CANCEL_S)
             raise
+
+
+def _raise_first(workers: Sequence[Future[None]]) -> None:
+    """The failure of a worker; rather the cause than the stop of another one that follows it."""
+    failures = [error for worker in workers if worker.done() and (error := worker.exception())]
+    for error in sorted(failures, key=lambda failure: isinstance(failure, Stopped)):
+        raise error

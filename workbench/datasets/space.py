@@ -9,13 +9,15 @@ from workbench.errors import InputError
 
 # per row: tuple header, line pointer, alignment and the entries of one or two keys
 _ROW_OVERHEAD_BYTES = 80
+# numbers and times shrink, documents and what does not fill a page grow
+_TEXT_GROWTH = 1.2
 _SPARE_BYTES = 300_000_000
 
 
 def needed_bytes(population: Population) -> int:
     """About how many bytes the loaded tables with their keys will take."""
     return sum(
-        int(rows * (generate.row_bytes(population, table) + _ROW_OVERHEAD_BYTES))
+        int(rows * (generate.row_bytes(population, table) * _TEXT_GROWTH + _ROW_OVERHEAD_BYTES))
         for table, rows in population.rows.items()
     )
 

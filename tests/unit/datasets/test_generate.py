@@ -198,7 +198,8 @@ def test_words_come_by_zipfs_law(shop):
         ),
         (
             '{ kind = "cases", cases = [{ if = { column = "id", above = 99 }, '
-            'then = { kind = "bool", share = 0.5 } }], otherwise = { kind = "time", from = "-1d" } }',
+            'then = { kind = "bool", share = 0.5 } }], '
+            'otherwise = { kind = "time", from = "-1d" } }',
             "cannot be drawn",
         ),
     ],
