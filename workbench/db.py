@@ -20,6 +20,7 @@ from workbench.errors import ServerError, StatementError, TimedOut
 logging.getLogger("psycopg").addHandler(logging.NullHandler())
 
 Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
+DriverError: TypeAlias = psycopg.Error
 
 SESSION = {"application_name": "workbench", "plan_cache_mode": "force_custom_plan"}
 

@@ -43,6 +43,7 @@ def _status_of(error: BaseException) -> int:
     """The exit status for what ended a command, after a line on stderr that says why."""
     import click
 
+    from workbench import db
     from workbench.cli.console import say
     from workbench.errors import WorkbenchError
 
@@ -62,6 +63,10 @@ def _status_of(error: BaseException) -> int:
         import traceback
 
         traceback.print_exception(error)
-    fault = f"{type(error).__name__}: {error} (this is a fault of the workbench)"
-    say(str(error) if isinstance(error, WorkbenchError) else fault)
+    if isinstance(error, WorkbenchError):
+        say(str(error))
+    elif isinstance(error, db.DriverError):
+        say(f"Postgres could not go on: {db.one_line(error)}")
+    else:
+        say(f"{type(error).__name__}: {error} (this is a fault of the workbench)")
     return 1

@@ -41,14 +41,14 @@ def free_bytes(connection: Connection) -> int | None:
 def check(connection: Connection, population: Population, what: str) -> None:
     """Raises InputError when the rows do not fit on the server's disk."""
     free = free_bytes(connection)
-    needed = needed_bytes(population)
-    if free is not None and needed + _SPARE_BYTES > free:
+    needed = needed_bytes(population) + _SPARE_BYTES
+    if free is not None and needed > free:
         raise InputError(
-            f"{what} with {sum(population.rows.values()):,} rows needs about "
-            f"{_gigabytes(needed)}, but only {_gigabytes(free)} are free where the server keeps "
-            "its data; take a smaller scale"
+            f"{what} with {sum(population.rows.values()):,} rows and the log of their load need "
+            f"about {_megabytes(needed)}, but only {_megabytes(free)} are free where the server "
+            "keeps its data; free some space there or take a smaller scale"
         )
 
 
-def _gigabytes(size: int) -> str:
-    return f"{size / 1e9:,.1f} GB"
+def _megabytes(size: int) -> str:
+    return f"{size // 10**6:,} MB"

@@ -1,7 +1,12 @@
 """Input that cannot be used: one clear line, the right status, nothing left behind."""
 
 import json
+import os
+import shutil
+import subprocess
+import tempfile
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -166,6 +171,38 @@ def test_a_cache_directory_that_cannot_be_used(workbench: Shell) -> None:
         done = workbench("suggest-indexes", file, *SMALL, status=1, WORKBENCH_HOME=home)
         assert home in done.line
         assert "WORKBENCH_HOME" in done.line
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 480 MB."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can mount a small file system")
+    disk = Path(tempfile.mkdtemp(prefix="workbench-disk-"))
+    words = ["mount", "-t", "tmpfs", "-o", "size=480m,mode=755", "tmpfs", str(disk)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        disk.rmdir()
+        pytest.skip(f"cannot mount a file system here: {done.stderr.strip()}")
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
+    disk.rmdir()
+
+
+def test_a_disk_that_fills_up_on_the_way(workbench: Shell, small_disk: Path) -> None:
+    screens = str(datasets.open("todos").folder / "queries" / "screens.sql")
+    words = ("suggest-indexes", screens, "--server", "embedded", "--no-measure")
+    home = str(small_disk / "home")
+    done = workbench(*words, "--scale", "3000000", status=1, WORKBENCH_HOME=home)
+    assert "take a smaller scale" in done.line
+    workbench("datasets", "load", "todos", *words[2:4], WORKBENCH_HOME=home)
+    filler = small_disk / "filler"
+    filler.write_bytes(bytes(shutil.disk_usage(small_disk).free - 20 * 2**20))
+    done = workbench(*words, status=1, WORKBENCH_HOME=home)
+    assert "No space left on device" in done.line
+    assert "fault of the workbench" not in done.line
+    filler.unlink()
+    assert "worth creating" in workbench(*words, WORKBENCH_HOME=home).out
 
 
 def test_a_dataset_with_a_mistake_leaves_nothing(workbench: Shell, tmp_path: Path) -> None:
