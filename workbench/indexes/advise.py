@@ -2,22 +2,24 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any, TypeAlias
 
 from workbench.db import Connection
 from workbench.errors import UnknownName
+from workbench.indexes import bilevel, existing, hypothetical, receipt
 from workbench.indexes import budget as budgets
-from workbench.indexes import existing, hypothetical, receipt
 from workbench.indexes.advice import Advice, Effort
 from workbench.indexes.candidates import KINDS, Candidate, generate
-from workbench.indexes.costs import Planned, Problem
+from workbench.indexes.costs import Planned, Problem, Set
 from workbench.indexes.hypothetical import Hypothetical
 from workbench.indexes.index import Index
 from workbench.indexes.reading import Reading, read
 from workbench.indexes.receipt import Outcome
-from workbench.indexes.search import Found, Refused, search
+from workbench.indexes.search import Found, Objective, Refine, Refused, search
+from workbench.indexes.stopwatch import Stopwatch
 from workbench.indexes.verify import Measuring, prove
 from workbench.indexes.whatif import Progress, Trial, trial
 from workbench.measurement import environment
@@ -120,7 +122,10 @@ def _tried(
 ) -> Outcome:
     """Build the candidates, search with exact costs, measure what was chosen."""
     with trial(target.connection, asked_by, progress) as candidates:
-        found = _searched(reading, candidates, asked_by, options, progress)
+        queries = {query.name: query for query in reading.queries}
+        clock = Stopwatch(candidates, queries, target.backend_cpu, options.timeout_s, progress)
+        refine = partial(_refine, clock=clock) if options.measure else None
+        found = _searched(reading, candidates, asked_by, options, progress, refine)
         built = dict(candidates.built)
         chosen = found.chosen
         if not options.measure:
@@ -157,6 +162,7 @@ def _searched(
     asked_by: AskedBy,
     options: Options,
     progress: Progress,
+    refine: Refine | None = None,
 ) -> Found:
     """The best set under the limits by the planner's costs."""
     queries = {query.name: query for query in reading.queries}
@@ -179,4 +185,8 @@ def _searched(
         budget_bytes=options.budget.limit_bytes(heap_bytes),
         max_indexes=options.max_indexes,
     )
-    return search(problem, ask)
+    return search(problem, ask, refine)
+
+
+def _refine(objective: Objective, chosen: Set, *, clock: Stopwatch) -> Set:
+    return bilevel.refine(objective, chosen, clock)

@@ -12,6 +12,7 @@ from workbench.indexes.index import Index
 
 SECONDS = 15.0
 GAP = 2e-3
+LEAST = 1e-6
 
 
 @dataclass(frozen=True)
@@ -27,8 +28,13 @@ def solve(
     problem: Problem,
     plan_values: Mapping[str, Mapping[Set, float]],
     upkeeps: Mapping[Index, float],
+    plan_costs: Mapping[str, Mapping[Set, float]],
 ) -> Solution:
-    """The set with the least sum of plan values and upkeep; deterministic."""
+    """The set with the least sum of plan values and upkeep; deterministic.
+
+    A plan of worse value but lower cost tempts the planner: the better plan can only be had while
+    an index of the tempting one is missing.
+    """
     import highspy
 
     model = highspy.Highs()  # type: ignore[no-untyped-call]
@@ -47,6 +53,8 @@ def solve(
         for used, way in ways.items():
             for index in sorted(used):
                 model.addConstr(way <= take[index])
+            for other in _tempting(used, plans, plan_costs[query]):
+                model.addConstr(way + sum(take[index] for index in sorted(other)) <= len(other))
     if problem.budget_bytes is not None and take:
         size = sum(problem.sizes_bytes[index] * variable for index, variable in take.items())
         model.addConstr(size <= problem.budget_bytes)
@@ -56,3 +64,9 @@ def solve(
     chosen = frozenset(index for index in indexes if model.val(take[index]) > 0.5)
     info = model.getInfo()
     return Solution(chosen, info.objective_function_value, info.mip_dual_bound)
+
+
+def _tempting(used: Set, values: Mapping[Set, float], costs: Mapping[Set, float]) -> list[Set]:
+    """The plans that the planner would prefer and we would not."""
+    found = (o for o in values if costs[o] < costs[used] and values[o] > values[used] + LEAST)
+    return sorted(found, key=sorted)

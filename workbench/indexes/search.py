@@ -10,8 +10,9 @@ single one. Each index costs its upkeep.
 
 import math
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from workbench.indexes import programme
 from workbench.indexes.costs import Ask, Costs, Problem, Set
@@ -50,15 +51,25 @@ class Found:
     bound: float | None = None
 
 
-def search(problem: Problem, ask: Ask) -> Found:
-    """A good set within the limits, by what ``ask`` says a set would cost."""
+Refine: TypeAlias = Callable[["Objective", Set], Set]
+
+
+def search(problem: Problem, ask: Ask, refine: Refine | None = None) -> Found:
+    """A good set within the limits, by what ``ask`` says a set would cost.
+
+    ``refine`` may replace the set by one that it knows to be better in reality.
+    """
     costs = Costs(problem, ask)
     objective = Objective(costs)
     for query in sorted(problem.weights):
         _explore(costs, query)
-    values = {q: objective.values(q, costs.plans(q)) for q in problem.weights}
-    solved = programme.solve(problem, values, objective.upkeeps)
+    plans = {query: costs.plans(query) for query in problem.weights}
+    values = {query: objective.values(query, plans[query]) for query in plans}
+    solved = programme.solve(problem, values, objective.upkeeps, plans)
     chosen = _improve(objective, solved.chosen)
+    bound = max(0.0, objective(chosen) - solved.bound)
+    if refine is not None:
+        chosen = refine(objective, chosen)
     after = {query: costs.planned(query, chosen) for query in problem.weights}
     return Found(
         chosen=tuple(sorted(chosen)),
@@ -67,7 +78,7 @@ def search(problem: Problem, ask: Ask) -> Found:
         used={query: used for query, (_, used) in after.items()},
         refused=tuple(_refusals(objective, chosen)),
         plans_asked=costs.plans_asked,
-        bound=max(0.0, objective(chosen) - solved.bound),
+        bound=bound,
     )
 
 

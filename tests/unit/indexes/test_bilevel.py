@@ -1,0 +1,62 @@
+"""Choosing by time on made-up planners whose costs mislead."""
+
+import math
+
+from workbench.indexes.bilevel import refine
+from workbench.indexes.costs import Problem, Set
+from workbench.indexes.index import Index, Key
+from workbench.indexes.search import Objective, search
+from workbench.workload.schema import TableName
+
+TABLE = TableName("public", "t")
+GOOD, BAD, OTHER = (Index(TABLE, (Key(name),)) for name in ("good", "bad", "other"))
+COSTS = {frozenset(): 100.0, frozenset({GOOD}): 20.0, frozenset({BAD}): 5.0}
+
+
+def planner(query: str, visible: Set) -> tuple[float, Set]:
+    usable = {used: cost for used, cost in COSTS.items() if used <= visible}
+    best = min(usable, key=lambda used: usable[used])
+    return usable[best], best
+
+
+def problem_of(*indexes: Index) -> Problem:
+    sizes, asked = dict.fromkeys(indexes, 10), dict.fromkeys(indexes, ("q",))
+    return Problem({"q": 1.0}, {"q": frozenset({TABLE})}, sizes, asked, 1000)
+
+
+def refined(times: dict[Set, float], calls: list[Set] | None = None) -> tuple[Index, ...]:
+    def clock(query: str, visible: Set, cap_ms: float) -> float:
+        used = planner(query, visible)[1]
+        if calls is not None:
+            calls.append(visible)
+        return times[used] if times[used] <= cap_ms else math.inf
+
+    def refiner(objective: Objective, start: Set) -> Set:
+        return refine(objective, start, clock)
+
+    return search(problem_of(GOOD, BAD, OTHER), planner, refiner).chosen
+
+
+def test_by_cost_alone_the_cheaper_plan_wins() -> None:
+    assert search(problem_of(GOOD, BAD, OTHER), planner).chosen == (BAD,)
+
+
+def test_a_plan_that_only_looks_cheap_is_given_up() -> None:
+    times = {frozenset(): 50.0, frozenset({GOOD}): 2.0, frozenset({BAD}): 400.0}
+    assert refined(times) == (GOOD,)
+
+
+def test_no_index_is_better_than_a_harmful_one() -> None:
+    times = {frozenset(): 50.0, frozenset({GOOD}): 70.0, frozenset({BAD}): 80.0}
+    assert refined(times) == ()
+
+
+def test_where_the_planner_is_right_nothing_changes() -> None:
+    times = {frozenset(): 50.0, frozenset({GOOD}): 10.0, frozenset({BAD}): 2.5}
+    assert refined(times) == (BAD,)
+
+
+def test_each_plan_is_timed_once() -> None:
+    calls: list[Set] = []
+    refined({frozenset(): 50.0, frozenset({GOOD}): 2.0, frozenset({BAD}): 400.0}, calls)
+    assert len(calls) == len(set(calls)) <= 3
