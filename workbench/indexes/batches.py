@@ -1,0 +1,300 @@
+"""Rows to write to a twin, like those it has: copies to insert, changed values, rows to delete.
+
+The rows of a batch lie ready in a temporary table, so that a measured statement only writes. Values
+that must be unique are made new: numbers and times beyond the greatest, texts with another start.
+What the table refuses all the same (a CHECK, a trigger) is left out of the batch row by row.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import psycopg
+from psycopg import sql as compose
+
+from workbench.db import Connection, fetch_all, one_line, rolled_back
+from workbench.errors import MeasurementError
+from workbench.indexes.twin import Column, Twin
+
+BATCH_ROWS = 1000
+WARM_ROWS = 10
+LEAST_ROWS = 50
+REACH = 200
+NUMBER = compose.Identifier("workbench n")
+PLACE = compose.Identifier("workbench place")
+
+_TRY_EACH = """/*workbench*/ DO $do$
+DECLARE number int;
+BEGIN
+    FOR number IN SELECT {number} FROM {pool} LOOP
+        BEGIN
+            {write};
+        EXCEPTION WHEN OTHERS THEN
+            INSERT INTO pg_temp.workbench_refused VALUES (number, SQLERRM);
+        END;
+    END LOOP;
+END $do$"""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Rows that wait in ``pool`` and the statement that writes those with numbers in a range."""
+
+    kind: str
+    pool: compose.Identifier
+    statement: compose.Composed
+
+    def write(self, first: compose.Composable, last: compose.Composable) -> compose.Composed:
+        """The statement for the rows with these numbers."""
+        return compose.SQL("{} AND p.{} BETWEEN {} AND {}").format(
+            self.statement, NUMBER, first, last
+        )
+
+    def warming(self) -> compose.Composed:
+        """Writes a few rows, so that the catalog caches are filled."""
+        return self.write(compose.Literal(1), compose.Literal(WARM_ROWS))
+
+    def measured(self) -> compose.Composed:
+        """Writes all the others."""
+        return self.write(compose.Literal(WARM_ROWS + 1), compose.Literal(2**31 - 1))
+
+
+def inserts(twin: Twin) -> Batch:
+    """Copies of random rows with new values where they must be unique; raises MeasurementError.
+
+    In a key of several columns the last one is drawn anew from the table, so that it stays like
+    the others; only where most such rows exist already it is numbered on.
+    """
+    try:
+        return _inserts(twin, drawn=True)
+    except MeasurementError:
+        return _inserts(twin, drawn=False)
+
+
+def _inserts(twin: Twin, drawn: bool) -> Batch:
+    pool = twin.new_pool()
+    renewed = _renewed(twin, drawn)
+    values = compose.SQL(", ").join(
+        compose.SQL("{} AS {}").format(
+            renewed.get(column.name, _of("p", column)), compose.Identifier(column.name)
+        )
+        for column in twin.columns
+    )
+    copies = -(-_pool_rows() // max(twin.rows, 1))
+    query = compose.SQL(
+        "SELECT p.{number}, {values} FROM (SELECT s.*, row_number() OVER () AS {number} FROM "
+        "(SELECT t.* FROM {twin} t, generate_series(1, {copies}) ORDER BY random() LIMIT {rows}) s"
+        ") p"
+    ).format(
+        number=NUMBER,
+        values=values,
+        twin=twin.place,
+        copies=compose.Literal(copies),
+        rows=compose.Literal(_pool_rows()),
+    )
+    names = compose.SQL(", ").join(compose.Identifier(column.name) for column in twin.columns)
+    statement = compose.SQL(
+        "INSERT INTO {} ({}) OVERRIDING SYSTEM VALUE SELECT {} FROM {} p WHERE true"
+    ).format(twin.place, names, names, pool)
+    return _ready(twin, Batch("insert", pool, statement), query)
+
+
+def updates(twin: Twin, changes: Mapping[tuple[str, ...], float]) -> Batch:
+    """Random rows, each with other values in one of the sets of columns, as often as they weigh.
+
+    A new value is one that another row has. Raises MeasurementError.
+    """
+    pool = twin.new_pool()
+    changed = {name for columns in changes for name in columns}
+    columns = [column for column in twin.columns if column.name in changed]
+    shares = _shares(changes)
+    renewed = _renewed(twin, drawn=False)
+    values, others = [], []
+    for position, column in enumerate(columns):
+        other = compose.Identifier(f"o{position}")
+        new = renewed.get(column.name, compose.SQL("{}.v").format(other))
+        mine = [number for number, names in enumerate(shares) if column.name in names]
+        values.append(
+            compose.SQL("CASE WHEN p.{} % {} = ANY ({}) AND {} THEN {} ELSE {} END AS {}").format(
+                NUMBER,
+                compose.Literal(len(shares)),
+                compose.Literal(mine),
+                compose.SQL("true" if column.name in renewed else f"o{position}.v_found"),
+                new,
+                _of("p", column),
+                compose.Identifier(column.name),
+            )
+        )
+        others.append(_other_value(column, other))
+    query = compose.SQL(
+        "WITH s AS MATERIALIZED (SELECT t.*, t.ctid AS {place}, row_number() OVER (ORDER BY "
+        "random()) AS {number} FROM {twin} t LIMIT {more}) SELECT p.{number}, p.{place}, {values} "
+        "FROM s p {others} WHERE p.{number} <= {rows}"
+    ).format(
+        place=PLACE,
+        number=NUMBER,
+        twin=twin.place,
+        more=compose.Literal(_pool_rows(twin) + REACH),
+        values=compose.SQL(", ").join(values),
+        others=compose.SQL(" ").join(others),
+        rows=compose.Literal(_pool_rows(twin)),
+    )
+    sets = compose.SQL(", ").join(
+        compose.SQL("{} = {}").format(compose.Identifier(c.name), _of("p", c)) for c in columns
+    )
+    statement = compose.SQL("UPDATE {} t SET {} FROM {} p WHERE t.ctid = p.{}").format(
+        twin.place, sets, pool, PLACE
+    )
+    return _ready(twin, Batch("update", pool, statement), query)
+
+
+def deletes(twin: Twin) -> Batch:
+    """Random rows to delete; raises MeasurementError."""
+    pool = twin.new_pool()
+    query = compose.SQL(
+        "SELECT row_number() OVER () AS {}, s.* FROM (SELECT ctid AS {} FROM {} "
+        "ORDER BY random() LIMIT {}) s"
+    ).format(NUMBER, PLACE, twin.place, compose.Literal(_pool_rows(twin)))
+    statement = compose.SQL("DELETE FROM {} t USING {} p WHERE t.ctid = p.{}").format(
+        twin.place, pool, PLACE
+    )
+    return _ready(twin, Batch("delete", pool, statement), query)
+
+
+def _pool_rows(twin: Twin | None = None) -> int:
+    """Rows of a pool; of a small twin at most a quarter is written at once."""
+    wanted = BATCH_ROWS + WARM_ROWS
+    return wanted if twin is None else min(wanted, twin.rows // 4)
+
+
+def _ready(twin: Twin, batch: Batch, query: compose.Composed) -> Batch:
+    """Fill the pool and leave out what the table refuses; raises MeasurementError."""
+    connection = twin.connection
+    if twin.rows < LEAST_ROWS:
+        raise MeasurementError(
+            f"{twin.table} has {twin.rows} rows, too few to write more like them"
+        )
+    try:
+        connection.execute(compose.SQL("DROP TABLE IF EXISTS {}").format(batch.pool))
+        connection.execute("SELECT setseed(0)")
+        connection.execute(
+            compose.SQL("/*workbench*/ CREATE TEMPORARY TABLE {} AS {}").format(batch.pool, query)
+        )
+        connection.execute(compose.SQL("CREATE INDEX ON {} ({})").format(batch.pool, NUMBER))
+        connection.execute(compose.SQL("ANALYZE {}").format(batch.pool))
+        return batch if _accepted(connection, batch) else _without_refused(connection, batch)
+    except psycopg.Error as error:
+        raise MeasurementError(f"no rows to {batch.kind}: {one_line(error)}") from error
+
+
+def _accepted(connection: Connection, batch: Batch) -> bool:
+    """Whether the table takes the whole batch."""
+    with rolled_back(connection):
+        try:
+            connection.execute(batch.write(compose.Literal(0), compose.Literal(2**31 - 1)))
+        except psycopg.OperationalError:
+            raise
+        except psycopg.Error:
+            return False
+    return True
+
+
+def _without_refused(connection: Connection, batch: Batch) -> Batch:
+    """Write row by row, remove from the pool what was refused and number the others anew."""
+    number = compose.SQL("number")
+    each = compose.SQL(_TRY_EACH).format(
+        number=NUMBER, pool=batch.pool, write=batch.write(number, number)
+    )
+    with rolled_back(connection):
+        connection.execute("CREATE TEMPORARY TABLE workbench_refused (number int, why text)")
+        connection.execute(each)
+        refused = fetch_all(connection, "SELECT number, why FROM pg_temp.workbench_refused")
+    numbers = [row[0] for row in refused]
+    delete = compose.SQL("DELETE FROM {} WHERE {} = ANY ($1)").format(batch.pool, NUMBER)
+    connection.execute(delete, [numbers])
+    renumber = compose.SQL(
+        "UPDATE {pool} p SET {n} = r.r FROM (SELECT {n}, row_number() OVER (ORDER BY {n}) AS r "
+        "FROM {pool}) r WHERE r.{n} = p.{n}"
+    )
+    left = connection.execute(renumber.format(pool=batch.pool, n=NUMBER)).rowcount
+    if left < max(LEAST_ROWS, len(refused) / 2):
+        why = Counter(row[1] for row in refused).most_common(1)[0][0]
+        raise MeasurementError(f"rows to {batch.kind} are refused: {why}")
+    return batch
+
+
+def _renewed(twin: Twin, drawn: bool) -> dict[str, compose.Composable]:
+    """New values, as SQL over a row ``p``, for one column of each unique index."""
+    by_name = {column.name: column for column in twin.columns}
+    found: dict[str, compose.Composable] = {}
+    for index in twin.indexes:
+        if not index.unique or found.keys() & set(index.keys):
+            continue
+        keys = [*reversed(index.keys), *sorted(index.columns - set(index.keys))]
+        for column in filter(None, map(by_name.get, keys)):
+            alone = len(index.keys) == 1
+            new = _again(column) if drawn and not alone else None
+            new = new or _fresh(twin, column)
+            if new is not None:
+                found[column.name] = new
+                break
+    return found
+
+
+def _again(column: Column) -> compose.Composable | None:
+    """The value of another random row, for columns that number something else."""
+    if column.category != "N":
+        return None
+    query = "lead({c}, 1, {c}) OVER (ORDER BY p.{n})"
+    return compose.SQL(query).format(c=_of("p", column), n=NUMBER)
+
+
+def _fresh(twin: Twin, column: Column) -> compose.Composable | None:
+    """A value that the column does not have yet, as SQL over a row ``p``; None for other types."""
+    name, value = compose.Identifier(column.name), _of("p", column)
+    beyond = compose.SQL("((SELECT max({}) FROM {}) + p.{}{})::{}")
+    cast = compose.SQL(column.type)  # as format_type writes it
+    match column.category:
+        case "N":
+            return beyond.format(name, twin.place, NUMBER, compose.SQL(""), cast)
+        case "D":
+            step = compose.SQL("::int" if column.type == "date" else " * interval '1 millisecond'")
+            return beyond.format(name, twin.place, NUMBER, step, cast)
+        case "uuid":
+            return compose.SQL(column.default or "gen_random_uuid()")
+        case "S":
+            words = (
+                "overlay({v}::text placing substr(md5(p.{n}::text), 1, 7) from 2 for {length})::{t}"
+            )
+            length = compose.Literal(7 if column.limited else 0)
+            return compose.SQL(words).format(v=value, n=NUMBER, length=length, t=cast)
+        case _:
+            return None
+
+
+def _other_value(column: Column, alias: compose.Identifier) -> compose.Composed:
+    """Joins the first of the next rows that has another value than ``p``."""
+    return compose.SQL(
+        "LEFT JOIN LATERAL (SELECT true AS v_found, o.{c} AS v FROM s o WHERE o.{n} > p.{n} AND "
+        "o.{n} <= p.{n} + {reach} AND o.{c}::text IS DISTINCT FROM p.{c}::text "
+        "ORDER BY o.{n} LIMIT 1) {alias} ON true"
+    ).format(
+        c=compose.Identifier(column.name),
+        n=NUMBER,
+        reach=compose.Literal(REACH),
+        alias=alias,
+    )
+
+
+def _shares(changes: Mapping[tuple[str, ...], float], parts: int = 20) -> Sequence[tuple[str, ...]]:
+    """The sets of columns, each repeated by its weight in about ``parts`` parts."""
+    total = sum(changes.values())
+    return [
+        columns
+        for columns, weight in changes.items()
+        for _ in range(max(1, round(parts * weight / total)))
+    ]
+
+
+def _of(alias: str, column: Column) -> compose.Composed:
+    return compose.SQL("{}.{}").format(compose.Identifier(alias), compose.Identifier(column.name))

@@ -1,0 +1,188 @@
+"""Batches written to a twin with all its indexes and with some dropped, in random order."""
+
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from time import perf_counter, perf_counter_ns
+from typing import Literal, TypeAlias
+
+import psycopg
+
+from workbench.db import Connection, fetch_all, fetch_value, one_line, rolled_back, settings
+from workbench.errors import MeasurementError
+from workbench.indexes import batches
+from workbench.indexes.batches import Batch
+from workbench.indexes.twin import Twin, TwinIndex
+from workbench.measurement import clock
+
+Changes: TypeAlias = Mapping[tuple[str, ...], float]
+Arm: TypeAlias = frozenset[TwinIndex]
+Round: TypeAlias = Mapping[Arm, "Written"]
+
+LEAST_ROUNDS, MOST_ROUNDS = 6, 30
+_COUNTS = """/*workbench*/ SELECT (pg_current_wal_insert_lsn() - '0/0')::int8,
+    pg_stat_get_xact_tuples_updated($1), pg_stat_get_xact_tuples_hot_updated($1)"""
+_FLUSH = "/*workbench*/ SELECT gin_clean_pending_list($1::regclass)"
+
+
+@dataclass(frozen=True)
+class Job:
+    """A batch and the indexes that it prices; ``arms`` are the sets of indexes dropped for it."""
+
+    batch: Batch
+    priced: tuple[TwinIndex, ...]
+
+    @property
+    def every(self) -> Arm:
+        """All indexes that are priced."""
+        return frozenset(self.priced)
+
+    @property
+    def arms(self) -> tuple[Arm, ...]:
+        """Nothing dropped, each index alone, all of them."""
+        one_by_one = (frozenset([each]) for each in self.priced)
+        return tuple(dict.fromkeys([Arm(), *one_by_one, self.every]))
+
+
+@dataclass(frozen=True)
+class Written:
+    """One batch under one arm, all figures per row; ``flush_us`` is what GIN put off till later."""
+
+    us: float
+    wal_bytes: float
+    hot_share: float | None
+    flush_us: Mapping[TwinIndex, float] = field(default_factory=dict)
+    flush_wal_bytes: Mapping[TwinIndex, float] = field(default_factory=dict)
+
+    @property
+    def all_us(self) -> float:
+        """With what was put off."""
+        return self.us + sum(self.flush_us.values())
+
+
+def jobs_for(twin: Twin, changes: Changes | None) -> tuple[list[Job], list[str]]:
+    """Inserts, updates and deletes to price the twin's new indexes with, and what cannot be done.
+
+    Without ``changes`` an index is priced with rows of which every second has a value of the index
+    changed and every other a value of a column without index.
+    """
+    priced = twin.priced()
+    groups: dict[frozenset[tuple[str, ...]], list[TwinIndex]] = {}
+    weights: dict[frozenset[tuple[str, ...]], Changes] = {}
+    for index in priced:
+        own = _known(twin, changes) if changes else _usual(twin, index)
+        groups.setdefault(frozenset(own), []).append(index)
+        weights[frozenset(own)] = own
+    makers: list[tuple[Callable[[], Batch], Sequence[TwinIndex]]] = [
+        (partial(batches.inserts, twin), priced),
+        (partial(batches.deletes, twin), priced),
+        *((partial(batches.updates, twin, weights[k]), own) for k, own in groups.items() if k),
+    ]
+    jobs, notes = [], []
+    for make, members in makers:
+        try:
+            jobs.append(Job(make(), tuple(members)))
+        except MeasurementError as error:
+            notes.append(str(error))
+    return jobs, notes
+
+
+def _known(twin: Twin, changes: Changes) -> Changes:
+    """The workload's sets of columns, as far as the table lets them be written."""
+    writable = {column.name for column in twin.columns}
+    kept = {tuple(c for c in columns if c in writable): w for columns, w in changes.items()}
+    return {columns: weight for columns, weight in kept.items() if columns}
+
+
+def _usual(twin: Twin, index: TwinIndex) -> Changes:
+    """One column of the index and one of no index, in equal parts; unique ones only in need."""
+    indexed = {name for each in twin.indexes for name in each.columns}
+    writable = [column.name for column in twin.columns]
+    free = [(name,) for name in writable if name not in indexed]
+    own = [name for name in (*index.keys, *sorted(index.columns)) if name in writable]
+    own.sort(key=lambda name: name in twin.unique_columns)
+    return dict.fromkeys([*free[:1], *((name,) for name in own[:1])], 1.0)
+
+
+class Bench:
+    """Writes batches to a twin and reads the clock; ``basis`` says which."""
+
+    def __init__(self, twin: Twin, backend_cpu: Path | None) -> None:
+        self.twin = twin
+        self.connection = twin.connection
+        self._cpu = backend_cpu if clock.usable(backend_cpu) else None
+        self.basis: Literal["cpu", "wall"] = "cpu" if self._cpu else "wall"
+        place = [twin.place.as_string()]
+        self._oid = fetch_value(self.connection, "SELECT $1::regclass::oid::int8", place)
+
+    def rounds(
+        self, jobs: Sequence[Job], seed: int, until: float
+    ) -> tuple[Mapping[Arm, Sequence[Written]], ...]:
+        """For each job what every round wrote under each arm; the first round only warms up.
+
+        Rounds are made until ``until`` (on perf_counter's clock), but some at least. Raises
+        MeasurementError.
+        """
+        order = random.Random(seed)
+        found: list[dict[Arm, list[Written]]] = [{arm: [] for arm in job.arms} for job in jobs]
+        with _plans_by_place(self.connection):
+            for done in range(MOST_ROUNDS + 1):
+                if done > LEAST_ROUNDS and perf_counter() > until:
+                    break
+                for job, kept in zip(jobs, found, strict=True):
+                    for arm in order.sample(job.arms, k=len(job.arms)):
+                        written = self.write(job.batch, arm)
+                        if done:
+                            kept[arm].append(written)
+        return tuple(found)
+
+    def write(self, batch: Batch, dropped: Arm) -> Written:
+        """One batch without the dropped indexes, undone again; raises MeasurementError."""
+        try:
+            with rolled_back(self.connection):
+                self.twin.drop(sorted(dropped, key=lambda each: each.name))
+                self.connection.execute(batch.warming())
+                written = self._timed(batch, [] if dropped else self.twin.listing())
+            if batch.kind != "delete":
+                self.twin.vacuum()
+        except psycopg.Error as error:
+            message = f"the {batch.kind}s of {self.twin.table} failed: {one_line(error)}"
+            raise MeasurementError(message) from error
+        return written
+
+    def _timed(self, batch: Batch, listing: Sequence[TwinIndex]) -> Written:
+        before = self._counts()
+        statement = batch.measured().as_string(self.connection)
+        started = self._now_us()
+        rows = self.connection.execute(statement).rowcount
+        us = self._now_us() - started
+        after = self._counts()
+        flush_us, flush_wal = {}, {}
+        for index in listing:
+            started, logged = self._now_us(), self._counts()[0]
+            fetch_value(self.connection, _FLUSH, [self.twin.index_place(index).as_string()])
+            flush_us[index] = (self._now_us() - started) / rows
+            flush_wal[index] = (self._counts()[0] - logged) / rows
+        wal, updated, hot = (b - a for a, b in zip(before, after, strict=True))
+        share = hot / updated if updated else None
+        return Written(us / rows, wal / rows, share, flush_us, flush_wal)
+
+    def _counts(self) -> tuple[int, int, int]:
+        ((wal, updated, hot),) = fetch_all(self.connection, _COUNTS, [self._oid])
+        return wal, updated, hot
+
+    def _now_us(self) -> float:
+        if self._cpu is None:
+            return perf_counter_ns() / 1000
+        return clock.read(self._cpu).cpu_ns / 1000
+
+
+@contextmanager
+def _plans_by_place(connection: Connection) -> Iterator[None]:
+    """Rows of a batch are found by their place; reading the whole twin would drown the writes."""
+    off = ("enable_hashjoin", "enable_mergejoin", "enable_seqscan")
+    with settings(connection, **dict.fromkeys(off, "off")):
+        yield
