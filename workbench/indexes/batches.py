@@ -83,8 +83,8 @@ def _inserts(twin: Twin, drawn: bool) -> Batch:
     copies = -(-_pool_rows() // max(twin.rows, 1))
     query = compose.SQL(
         "SELECT p.{number}, {values} FROM (SELECT s.*, row_number() OVER () AS {number} FROM "
-        "(SELECT t.* FROM {twin} t, generate_series(1, {copies}) ORDER BY random() LIMIT {rows}) s"
-        ") p"
+        "(SELECT t.* FROM (SELECT ctid FROM {twin}, generate_series(1, {copies}) "
+        "ORDER BY random() LIMIT {rows}) r JOIN {twin} t ON t.ctid = r.ctid) s) p"
     ).format(
         number=NUMBER,
         values=values,
@@ -99,10 +99,30 @@ def _inserts(twin: Twin, drawn: bool) -> Batch:
     return _ready(twin, Batch("insert", pool, statement), query)
 
 
-def updates(twin: Twin, changes: Mapping[tuple[str, ...], float]) -> Batch:
+def sampled(twin: Twin) -> compose.Identifier:
+    """A temporary table with random rows of the twin, where they are, and a number for each."""
+    pool = twin.new_pool()
+    query = compose.SQL(
+        "SELECT row_number() OVER () AS {number}, t.ctid AS {place}, t.* FROM {twin} t "
+        "WHERE ctid = ANY (ARRAY(SELECT ctid FROM {twin} ORDER BY random() LIMIT {more})) "
+        "ORDER BY random()"
+    ).format(
+        number=NUMBER,
+        place=PLACE,
+        twin=twin.place,
+        more=compose.Literal(_pool_rows(twin) + REACH),
+    )
+    _fill(twin, pool, query)
+    return pool
+
+
+def updates(
+    twin: Twin, sample: compose.Identifier, changes: Mapping[tuple[str, ...], float]
+) -> Batch:
     """Random rows, each with other values in one of the sets of columns, as often as they weigh.
 
-    A new value is one that another row has. Raises MeasurementError.
+    ``sample`` is that of ``sampled``; a new value is one that another of its rows has. Raises
+    MeasurementError.
     """
     pool = twin.new_pool()
     changed = {name for columns in changes for name in columns}
@@ -125,16 +145,13 @@ def updates(twin: Twin, changes: Mapping[tuple[str, ...], float]) -> Batch:
                 compose.Identifier(column.name),
             )
         )
-        others.append(_other_value(column, other))
+        others.append(_other_value(sample, column, other))
     query = compose.SQL(
-        "WITH s AS MATERIALIZED (SELECT t.*, t.ctid AS {place}, row_number() OVER (ORDER BY "
-        "random()) AS {number} FROM {twin} t LIMIT {more}) SELECT p.{number}, p.{place}, {values} "
-        "FROM s p {others} WHERE p.{number} <= {rows}"
+        "SELECT p.{number}, p.{place}, {values} FROM {sample} p {others} WHERE p.{number} <= {rows}"
     ).format(
         place=PLACE,
         number=NUMBER,
-        twin=twin.place,
-        more=compose.Literal(_pool_rows(twin) + REACH),
+        sample=sample,
         values=compose.SQL(", ").join(values),
         others=compose.SQL(" ").join(others),
         rows=compose.Literal(_pool_rows(twin)),
@@ -174,17 +191,22 @@ def _ready(twin: Twin, batch: Batch, query: compose.Composed) -> Batch:
         raise MeasurementError(
             f"{twin.table} has {twin.rows} rows, too few to write more like them"
         )
+    _fill(twin, batch.pool, query)
+    return batch if _accepted(connection, batch) else _without_refused(connection, batch)
+
+
+def _fill(twin: Twin, pool: compose.Identifier, query: compose.Composed) -> None:
+    """Create a pool, in the same order every time; raises MeasurementError."""
+    execute = twin.connection.execute
     try:
-        connection.execute(compose.SQL("DROP TABLE IF EXISTS {}").format(batch.pool))
-        connection.execute("SELECT setseed(0)")
-        connection.execute(
-            compose.SQL("/*workbench*/ CREATE TEMPORARY TABLE {} AS {}").format(batch.pool, query)
-        )
-        connection.execute(compose.SQL("CREATE INDEX ON {} ({})").format(batch.pool, NUMBER))
-        connection.execute(compose.SQL("ANALYZE {}").format(batch.pool))
-        return batch if _accepted(connection, batch) else _without_refused(connection, batch)
+        execute("SELECT setseed(0)")
+        execute(compose.SQL("/*workbench*/ CREATE TEMPORARY TABLE {} AS {}").format(pool, query))
+        execute(compose.SQL("CREATE INDEX ON {} ({})").format(pool, NUMBER))
+        execute(compose.SQL("ANALYZE {}").format(pool))
     except psycopg.Error as error:
-        raise MeasurementError(f"no rows to {batch.kind}: {one_line(error)}") from error
+        raise MeasurementError(
+            f"no rows like those of {twin.table} can be made: {one_line(error)}"
+        ) from error
 
 
 def _accepted(connection: Connection, batch: Batch) -> bool:
@@ -272,16 +294,19 @@ def _fresh(twin: Twin, column: Column) -> compose.Composable | None:
             return None
 
 
-def _other_value(column: Column, alias: compose.Identifier) -> compose.Composed:
+def _other_value(
+    sample: compose.Identifier, column: Column, alias: compose.Identifier
+) -> compose.Composed:
     """Joins the first of the next rows that has another value than ``p``."""
     return compose.SQL(
-        "LEFT JOIN LATERAL (SELECT true AS v_found, o.{c} AS v FROM s o WHERE o.{n} > p.{n} AND "
-        "o.{n} <= p.{n} + {reach} AND o.{c}::text IS DISTINCT FROM p.{c}::text "
-        "ORDER BY o.{n} LIMIT 1) {alias} ON true"
+        "LEFT JOIN LATERAL (SELECT true AS v_found, o.{c} AS v FROM {sample} o "
+        "WHERE o.{n} > p.{n} AND o.{n} <= p.{n} + {reach} "
+        "AND o.{c}::text IS DISTINCT FROM p.{c}::text ORDER BY o.{n} LIMIT 1) {alias} ON true"
     ).format(
         c=compose.Identifier(column.name),
         n=NUMBER,
         reach=compose.Literal(REACH),
+        sample=sample,
         alias=alias,
     )
 

@@ -22,7 +22,7 @@ Changes: TypeAlias = Mapping[tuple[str, ...], float]
 Arm: TypeAlias = frozenset[TwinIndex]
 Round: TypeAlias = Mapping[Arm, "Written"]
 
-LEAST_ROUNDS, MOST_ROUNDS = 6, 30
+LEAST_ROUNDS, MOST_ROUNDS = 5, 30
 _COUNTS = """/*workbench*/ SELECT (pg_current_wal_insert_lsn() - '0/0')::int8,
     pg_stat_get_xact_tuples_updated($1), pg_stat_get_xact_tuples_hot_updated($1)"""
 _FLUSH = "/*workbench*/ SELECT gin_clean_pending_list($1::regclass)"
@@ -69,7 +69,7 @@ def jobs_for(twin: Twin, changes: Changes | None) -> tuple[list[Job], list[str]]
     Without ``changes`` an index is priced with rows of which every second has a value of the index
     changed and every other a value of a column without index.
     """
-    priced = twin.priced()
+    priced, sample = twin.priced(), batches.sampled(twin)
     groups: dict[frozenset[tuple[str, ...]], list[TwinIndex]] = {}
     weights: dict[frozenset[tuple[str, ...]], Changes] = {}
     for index in priced:
@@ -79,7 +79,11 @@ def jobs_for(twin: Twin, changes: Changes | None) -> tuple[list[Job], list[str]]
     makers: list[tuple[Callable[[], Batch], Sequence[TwinIndex]]] = [
         (partial(batches.inserts, twin), priced),
         (partial(batches.deletes, twin), priced),
-        *((partial(batches.updates, twin, weights[k]), own) for k, own in groups.items() if k),
+        *(
+            (partial(batches.updates, twin, sample, weights[k]), own)
+            for k, own in groups.items()
+            if k
+        ),
     ]
     jobs, notes = [], []
     for make, members in makers:
@@ -121,7 +125,7 @@ class Bench:
     def rounds(
         self, jobs: Sequence[Job], seed: int, until: float
     ) -> tuple[Mapping[Arm, Sequence[Written]], ...]:
-        """For each job what every round wrote under each arm; the first round only warms up.
+        """For each job what every round wrote under each arm, after a first batch to warm up.
 
         Rounds are made until ``until`` (on perf_counter's clock), but some at least. Raises
         MeasurementError.
@@ -129,14 +133,14 @@ class Bench:
         order = random.Random(seed)
         found: list[dict[Arm, list[Written]]] = [{arm: [] for arm in job.arms} for job in jobs]
         with _plans_by_place(self.connection):
-            for done in range(MOST_ROUNDS + 1):
-                if done > LEAST_ROUNDS and perf_counter() > until:
+            for job in jobs:
+                self.write(job.batch, Arm())
+            for done in range(MOST_ROUNDS):
+                if done >= LEAST_ROUNDS and perf_counter() > until:
                     break
                 for job, kept in zip(jobs, found, strict=True):
                     for arm in order.sample(job.arms, k=len(job.arms)):
-                        written = self.write(job.batch, arm)
-                        if done:
-                            kept[arm].append(written)
+                        kept[arm].append(self.write(job.batch, arm))
         return tuple(found)
 
     def write(self, batch: Batch, dropped: Arm) -> Written:
