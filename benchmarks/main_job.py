@@ -15,7 +15,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -27,7 +26,9 @@ PHASES = {
     "planning": "plan",
     "building candidates": "build",
     "asking the planner": "search",
+    "timing plans": "measure",
     "measuring": "measure",
+    "pricing writes": "price",
 }
 MOST_COLD_S, MOST_WARM_S, LEAST_PAIRS, MOST_HELP_SHARE = 15.0, 4.0, 20, 0.25
 
@@ -45,8 +46,12 @@ class Stopwatch:
         self._phase, self._since = phase, now
 
     def progress(self, what: str, done: int, total: int) -> None:
-        """The callback of the session; what is not named here belongs to the phase under way."""
+        """The callback of the advisor; what is not named here belongs to the phase under way."""
         self.enter(PHASES.get(what, self._phase))
+
+    def loading(self, what: str, done: int, total: int) -> None:
+        """The callback of the loader: the server has started by then; a warm run never calls."""
+        self.enter("load")
 
 
 def main() -> int:
@@ -76,20 +81,12 @@ def main() -> int:
 def job(server: str) -> dict[str, object]:
     """The main job in this process: seconds by phase, and measured pairs by statement."""
     watch = Stopwatch("import")
-    from workbench import datasets, servers
-    from workbench.datasets import cache
-    from workbench.datasets.load import ensure_loaded
-    from workbench.session import Database
+    from workbench.session import open_server
 
-    with ExitStack() as stack:
-        watch.enter("start")
-        spec = datasets.open("todos")
-        key = cache.key(spec, "small")
-        running = stack.enter_context(servers.start(server, key, lambda _: None))
-        watch.enter("load")
-        name = ensure_loaded(running.connect, spec, "small", None, watch.progress)
+    watch.enter("start")
+    with open_server(server, notify=lambda _: None) as opened:
+        database = opened.load("todos", progress=watch.loading)
         watch.enter("plan")
-        database = Database(running, name, None, stack)
         advice = database.suggest_indexes(QUERIES, progress=watch.progress)
         watch.enter("stop")
     watch.enter("end")
