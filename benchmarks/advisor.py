@@ -17,7 +17,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
 
@@ -49,6 +49,10 @@ class Row:
     cost_ratio: float | None
     score: Score | None
 
+    @property
+    def name(self) -> str:
+        return f"{self.set.name} {self.set.budget}".strip()
+
     def __str__(self) -> str:
         given, measured = self.set, self.score
         figures = [None] * 5
@@ -62,7 +66,7 @@ class Row:
             ]
         time, tame, speedup, slower, writes = figures
         return (
-            f"{f'{given.name} {given.budget}':<22} {self.indexes:>3} {self.bytes_share:>7.1%} "
+            f"{self.name:<22} {self.indexes:>3} {self.bytes_share:>7.1%} "
             f"{_number(self.cost_ratio, '.4f'):>7} {_number(time, '.4f'):>7} "
             f"{_number(tame, '.4f'):>7} {_number(speedup, '.2f', 'x'):>8} {_number(slower):>6} "
             f"{_number(writes, '.2f'):>7} {_number(given.planner_calls):>6} "
@@ -74,24 +78,22 @@ def main() -> int:
     """Print the tables; 1 when a statement became slower or failed."""
     options = _options()
     started = perf_counter()
-    limit = Clock(started + options.seconds, options.cap)
+    benchmark = Benchmark(options, Clock(started + options.seconds, options.cap))
     names = workloads.NAMES if options.workload == "all" else (options.workload,)
-    report: list[dict[str, object]] = []
-    met = True
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
-    for measure in (False,) if options.no_measure else (False, True):
-        for name in names:
-            try:
+    try:
+        for measure in (False,) if options.no_measure else (False, True):
+            for name in names:
                 with workloads.opened(name, options.scale, options.server) as workload:
-                    met &= compare(workload, options, measure, limit, report)
-            except OutOfTime:
-                print(f"{name}: the {options.seconds:g} s are used up")
-                met = False
+                    benchmark.compare(workload, measure)
+    except OutOfTime:
+        print(f"{name}: the {options.seconds:g} s are used up")
+        benchmark.met = False
     if options.output:
-        text = json.dumps(report, indent=1, ensure_ascii=False)
+        text = json.dumps(benchmark.report, indent=1, ensure_ascii=False)
         options.output.write_text(text, encoding="utf-8")
     print(f"{perf_counter() - started:.0f} s in all")
-    return 0 if met else 1
+    return 0 if benchmark.met else 1
 
 
 def _options() -> argparse.Namespace:
@@ -106,6 +108,8 @@ def _options() -> argparse.Namespace:
         "--indexes", nargs="+", type=Path, default=[], metavar="FILE.sql", help=more
     )
     parser.add_argument("--no-measure", action="store_true", help="only by the planner's costs")
+    also = "measure the sets found by cost as well"
+    parser.add_argument("--estimated", action="store_true", help=also)
     parser.add_argument("--seconds", type=float, default=3600, help="for the whole run")
     parser.add_argument("--cap", type=float, default=60, help="seconds for one run of a statement")
     parser.add_argument("--server", default="embedded", choices=["embedded", "container"])
@@ -113,57 +117,65 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def compare(
-    workload: Workload,
-    options: argparse.Namespace,
-    measure: bool,
-    limit: Clock,
-    report: list[dict[str, object]],
-) -> bool:
-    """Find all sets, build them, print a row for each; whether nothing became slower."""
-    connection = workload.database.connection
-    index_sets.sweep(connection)
-    print(f"\n{workload.name}, {'measured' if measure else 'by planner cost'}\n{HEAD}", flush=True)
-    given = [
-        *ours(workload, options, measure, limit),
-        *(IndexSet(name, "", _text(path)) for name, path in workload.sets.items()),
-        *(IndexSet(path.stem, "", _text(path)) for path in options.indexes),
-    ]
-    reading = read(connection, workload.statements, silent)
-    heap = index_sets.heap_bytes(connection)
-    with index_sets.built(connection, given) as built:
-        timed = planned(built, reading.queries)
-        if measure:
-            run(workload, built, timed, limit)
-        rows = [_row(built, number, each, timed, heap) for number, each in enumerate(given)]
-    for row in rows:
-        print(row)
-    failed = [str(failure) for failure in reading.failures] + built.failed
-    for line in (*failed, *remarks(rows, timed, given)):
-        print(f"  {line}")
-    sys.stdout.flush()
-    report.append(_report(workload, measure, rows, built, timed))
-    return not failed and not any(row.score and row.score.slower for row in rows)
+@dataclass
+class Benchmark:
+    """One run of this script; ``met`` says whether nothing failed or became slower so far."""
 
+    options: argparse.Namespace
+    limit: Clock
+    met: bool = True
+    report: list[dict[str, object]] = field(default_factory=list)
+    estimated: dict[str, list[IndexSet]] = field(default_factory=dict)
 
-def ours(
-    workload: Workload, options: argparse.Namespace, measure: bool, limit: Clock
-) -> Iterator[IndexSet]:
-    """The advisor's own set for each budget."""
-    for budget in options.budgets.split(","):
-        size: str | None = budget
-        if budget == "expert":
-            if "expert" not in workload.sets:
-                continue
-            text = _text(workload.sets["expert"])
-            size = f"{index_sets.size_bytes(workload.database.connection, text)}B"
-        asked = Options.parse(
-            None if budget == "none" else size, None, None, measure, 0, limit.cap_s
-        )
-        started = perf_counter()
-        advice = workload.database.advise(workload.statements, asked, limit.progress)
-        seconds = perf_counter() - started
-        yield IndexSet("workbench", budget, advice.to_sql(), advice.search.plans_asked, seconds)
+    def compare(self, workload: Workload, measure: bool) -> None:
+        """Find all sets, build them, print a row for each and what a reader should look at."""
+        connection = workload.database.connection
+        index_sets.sweep(connection)
+        how = "measured" if measure else "by planner cost"
+        print(f"\n{workload.name}, {how}\n{HEAD}", flush=True)
+        given = list(self._sets(workload, measure))
+        self.limit.phase(f"building {len(given)} sets and scoring them")
+        reading = read(connection, workload.statements, silent)
+        heap = index_sets.heap_bytes(connection)
+        with index_sets.built(connection, given) as built:
+            timed = planned(built, reading.queries)
+            if measure:
+                run(workload, built, timed, self.limit)
+            rows = [_row(built, number, each, timed, heap) for number, each in enumerate(given)]
+        self.limit.phase("")
+        failed = [str(failure) for failure in reading.failures] + built.failed
+        print(*rows, *(f"  {line}" for line in (*failed, *remarks(rows, timed))), sep="\n")
+        self.report.append(_report(workload, measure, rows, built, timed))
+        self.met &= not failed and not any(row.score and row.score.slower for row in rows)
+
+    def _sets(self, workload: Workload, measure: bool) -> Iterator[IndexSet]:
+        """Ours, those beside the dataset, those of the command line."""
+        ours = list(self._ours(workload, measure))
+        yield from ours
+        if not measure:
+            self.estimated[workload.name] = [replace(each, name="estimated") for each in ours]
+        elif self.options.estimated:
+            yield from self.estimated[workload.name]
+        files = workload.sets | {path.stem: path for path in self.options.indexes}
+        for name, path in files.items():
+            yield IndexSet(name, "", path.read_text(encoding="utf-8"))
+
+    def _ours(self, workload: Workload, measure: bool) -> Iterator[IndexSet]:
+        """The advisor's own set for each budget."""
+        for budget in filter(None, self.options.budgets.split(",")):
+            size: str | None = None if budget == "none" else budget
+            if budget == "expert":
+                if "expert" not in workload.sets:
+                    continue
+                text = workload.sets["expert"].read_text(encoding="utf-8")
+                size = f"{index_sets.size_bytes(workload.database.connection, text)}B"
+            asked = Options.parse(size, None, None, measure, 0, self.limit.cap_s)
+            started = perf_counter()
+            advice = workload.database.advise(
+                workload.statements, asked, progress=self.limit.progress
+            )
+            seconds = perf_counter() - started
+            yield IndexSet("workbench", budget, advice.to_sql(), advice.search.plans_asked, seconds)
 
 
 def run(workload: Workload, built: Built, timed: Sequence[Timed], limit: Clock) -> None:
@@ -197,17 +209,15 @@ def _case(timed: Timed, number: int) -> Case:
     return Case(timed.query.name, timed.query.weight, before, after)
 
 
-def remarks(
-    rows: Sequence[Row], timed: Sequence[Timed], given: Sequence[IndexSet]
-) -> Iterator[str]:
+def remarks(rows: Sequence[Row], timed: Sequence[Timed]) -> Iterator[str]:
     """What became slower, and where another set is faster than our first one."""
+    if rows and rows[0].score and rows[0].score.runaways:
+        yield f"runaways: {', '.join(rows[0].score.runaways)}"
     for row in rows:
-        if row.score and row.score.runaways and row is rows[0]:
-            yield f"runaways: {', '.join(row.score.runaways)}"
         if row.score and row.score.slower:
-            yield f"slower with {row.set.name} {row.set.budget}: {', '.join(row.score.slower)}"
+            yield f"slower with {row.name}: {', '.join(row.score.slower)}"
     if rows and rows[0].score:
-        yield from losses(timed, [f"{each.name} {each.budget}".strip() for each in given])
+        yield from losses(timed, [row.name for row in rows])
 
 
 def losses(timed: Sequence[Timed], names: Sequence[str]) -> Iterator[str]:
@@ -255,10 +265,6 @@ def _report(
             for each in timed
         ],
     }
-
-
-def _text(path: Path) -> str:
-    return path.read_text(encoding="utf-8")
 
 
 def _number(value: float | None, form: str = "d", unit: str = "") -> str:

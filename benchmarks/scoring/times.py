@@ -1,6 +1,7 @@
 """CPU time of statements under sets of indexes, all sets in turn within one run."""
 
 import random
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -27,12 +28,14 @@ class OutOfTime(Exception):
     """The seconds for the whole run are used up."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Clock:
-    """The whole run's deadline and one run's cap."""
+    """The whole run's deadline and one run's cap; tells stderr what takes the time."""
 
     ends_s: float
     cap_s: float
+    _phase: str = ""
+    _since_s: float = field(default_factory=perf_counter)
 
     def check(self) -> None:
         if perf_counter() > self.ends_s:
@@ -41,6 +44,15 @@ class Clock:
     def progress(self, what: str, done: int, total: int) -> None:
         """A progress callback that ends what it watches at the deadline."""
         self.check()
+        if what != self._phase:
+            self.phase(what)
+
+    def phase(self, what: str) -> None:
+        """Say how long the phase before took; an empty ``what`` ends the last one."""
+        now_s = perf_counter()
+        if self._phase:
+            print(f"  {now_s - self._since_s:7.1f} s {self._phase}", file=sys.stderr)
+        self._phase, self._since_s = what, now_s
 
 
 @dataclass

@@ -53,7 +53,7 @@ TABLES = {
 def ensure_loaded(server: Server) -> str:
     """The name of the database; it is only there when all rows are."""
     with server.connect() as connection:
-        if fetch_value(connection, "SELECT FROM pg_database WHERE datname = $1", [NAME]) is None:
+        if fetch_value(connection, "SELECT 1 FROM pg_database WHERE datname = $1", [NAME]) is None:
             half = f"{NAME}_loading"
             connection.execute(f"DROP DATABASE IF EXISTS {half}")
             connection.execute(f"CREATE DATABASE {half} TEMPLATE template0 ENCODING 'UTF8'")
