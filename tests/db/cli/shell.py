@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
@@ -37,6 +37,7 @@ class Shell:
 
     home: Path
     folder: Path
+    before: frozenset[int] = field(repr=False)
 
     def variables(self, given: dict[str, str]) -> dict[str, str]:
         return {name: value for name, value in os.environ.items() if name not in SETTING} | given
@@ -75,7 +76,7 @@ class Shell:
     def _processes(self) -> Iterable[str]:
         for process in psutil.process_iter(["cmdline"]):
             words = process.info["cmdline"] or []
-            if any(str(self.home) in word for word in words):
+            if process.pid not in self.before and any(str(self.home) in word for word in words):
                 yield " ".join(words)
 
     def _unfinished(self) -> Iterable[str]:

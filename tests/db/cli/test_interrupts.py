@@ -7,6 +7,9 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TypeAlias
 
 import pytest
 from shell import Shell
@@ -14,6 +17,8 @@ from shell import Shell
 from workbench import datasets
 from workbench.db import fetch_all, fetch_value
 from workbench.session import open_server
+
+Process: TypeAlias = "subprocess.Popen[bytes]"
 
 ROWS = 60_000
 STAGES = [
@@ -31,6 +36,23 @@ WORDS = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
 
 def stopped_at(workbench: Shell, stage: str, number: signal.Signals, *words: str) -> None:
     """Run a command and send it a signal when its progress line says ``stage``."""
+    with on_pty(workbench, words) as (process, reader):
+        seen = read_until(reader, stage) if stage else ""
+        if not stage:
+            time.sleep(0.3)  # Python has started; what is imported just now is a matter of luck
+        process.send_signal(number)
+        seen += read_until(reader, None)
+        out = process.communicate(timeout=60)[0]
+    assert process.returncode == 128 + number, seen
+    assert out == b""
+    assert "Traceback" not in seen
+    assert seen.rstrip().endswith(f"workbench: {WORDS[number]}; nothing was left behind")
+    assert workbench.left_behind() == []
+
+
+@contextmanager
+def on_pty(workbench: Shell, words: tuple[str, ...]) -> Iterator[tuple[Process, int]]:
+    """A command whose stderr is a terminal, and the terminal; it ends with the block."""
     reader, writer = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "-m", "workbench", *words],
@@ -41,19 +63,13 @@ def stopped_at(workbench: Shell, stage: str, number: signal.Signals, *words: str
         stderr=writer,
     )
     os.close(writer)
-    if stage:
-        seen = read_until(reader, stage)
-    else:
-        time.sleep(0.3)  # Python has started; what is being imported now is a matter of luck
-        seen = ""
-    process.send_signal(number)
-    seen += read_until(reader, None)
-    out = process.communicate(timeout=60)[0]
-    assert process.returncode == 128 + number, seen
-    assert out == b""
-    assert "Traceback" not in seen
-    assert seen.rstrip().endswith(f"workbench: {WORDS[number]}; nothing was left behind")
-    assert workbench.left_behind() == []
+    try:
+        yield process, reader
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+        os.close(reader)
 
 
 def read_until(reader: int, word: str | None) -> str:
@@ -69,7 +85,6 @@ def read_until(reader: int, word: str | None) -> str:
         except OSError:
             data = b""
         if not data:
-            os.close(reader)
             assert word is None, seen
             break
         seen += data

@@ -107,7 +107,7 @@ def strictly(text: str) -> dict[str, Any]:
 
 
 def answer(workbench: Shell, *words: str) -> dict[str, Any]:
-    return strictly(workbench("suggest-indexes", *words, *SMALL, "--format", "json").out)
+    return strictly(workbench("suggest-indexes", *SMALL, *words, "--format", "json").out)
 
 
 @pytest.mark.parametrize(
