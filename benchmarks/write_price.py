@@ -136,11 +136,14 @@ class Truths:
             )
             for table in ("truth_with", "truth_without"):
                 self._make(table, indexes if table == "truth_with" else ())
+            for setting in ("hashjoin", "mergejoin"):  # rows are found by their key
+                self.connection.execute(f"SET enable_{setting} = off")
             inserted = self._turns(INSERT_POOL, INSERT)
             late = self._late(indexes) / (ROWS * (self.rounds + 1))
             updated = self._turns(UPDATE_POOL, update(sets))
             late_updates = self._late(indexes) / (ROWS * (self.rounds + 1))
         finally:
+            self.connection.execute("RESET enable_hashjoin; RESET enable_mergejoin")
             self.connection.execute("DROP TABLE IF EXISTS truth_with, truth_without, pool")
         return {
             "insert": replace(inserted, late_us=late),

@@ -7,7 +7,7 @@ What the table refuses all the same (a CHECK, a trigger) is left out of the batc
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import psycopg
 from psycopg import sql as compose
@@ -16,7 +16,8 @@ from workbench.db import Connection, fetch_all, one_line, rolled_back
 from workbench.errors import MeasurementError
 from workbench.indexes.twin import Column, Twin
 
-BATCH_ROWS = 1000
+SLICE_ROWS = 1000
+SLICES = 20
 WARM_ROWS = 10
 LEAST_ROWS = 50
 REACH = 200
@@ -38,11 +39,21 @@ END $do$"""
 
 @dataclass(frozen=True)
 class Batch:
-    """Rows that wait in ``pool`` and the statement that writes those with numbers in a range."""
+    """``rows`` that wait in ``pool`` and the statement that writes those with numbers in a range.
+
+    They are written in slices, each time another one: rows that were written a moment ago find
+    their pages in the processor's caches, and cost less than they would in life.
+    """
 
     kind: str
     pool: compose.Identifier
     statement: compose.Composed
+    rows: int = 0
+
+    @property
+    def slices(self) -> int:
+        """How many slices there are."""
+        return max(1, (self.rows - WARM_ROWS) // SLICE_ROWS)
 
     def write(self, first: compose.Composable, last: compose.Composable) -> compose.Composed:
         """The statement for the rows with these numbers."""
@@ -54,8 +65,13 @@ class Batch:
         """Writes a few rows, so that the catalog caches are filled."""
         return self.write(compose.Literal(1), compose.Literal(WARM_ROWS))
 
-    def measured(self) -> compose.Composed:
-        """Writes all the others."""
+    def sliced(self, number: int) -> compose.Composed:
+        """Writes the rows of one slice, which are never those that warm up."""
+        first = WARM_ROWS + number * SLICE_ROWS + 1
+        return self.write(compose.Literal(first), compose.Literal(first + SLICE_ROWS - 1))
+
+    def whole(self) -> compose.Composed:
+        """Writes all slices at once."""
         return self.write(compose.Literal(WARM_ROWS + 1), compose.Literal(2**31 - 1))
 
 
@@ -180,7 +196,7 @@ def deletes(twin: Twin) -> Batch:
 
 def _pool_rows(twin: Twin | None = None) -> int:
     """Rows of a pool; of a small twin at most a quarter is written at once."""
-    wanted = BATCH_ROWS + WARM_ROWS
+    wanted = SLICES * SLICE_ROWS + WARM_ROWS
     return wanted if twin is None else min(wanted, twin.rows // 4)
 
 
@@ -191,18 +207,22 @@ def _ready(twin: Twin, batch: Batch, query: compose.Composed) -> Batch:
         raise MeasurementError(
             f"{twin.table} has {twin.rows} rows, too few to write more like them"
         )
-    _fill(twin, batch.pool, query)
-    return batch if _accepted(connection, batch) else _without_refused(connection, batch)
+    rows = _fill(twin, batch.pool, query)
+    if not _accepted(connection, batch):
+        rows = _without_refused(connection, batch)
+    return replace(batch, rows=rows)
 
 
-def _fill(twin: Twin, pool: compose.Identifier, query: compose.Composed) -> None:
-    """Create a pool, in the same order every time; raises MeasurementError."""
+def _fill(twin: Twin, pool: compose.Identifier, query: compose.Composed) -> int:
+    """Create a pool, the same every time; how many rows it has; raises MeasurementError."""
     execute = twin.connection.execute
     try:
         execute("SELECT setseed(0)")
-        execute(compose.SQL("/*workbench*/ CREATE TEMPORARY TABLE {} AS {}").format(pool, query))
+        create = compose.SQL("/*workbench*/ CREATE TEMPORARY TABLE {} AS {}")
+        rows = execute(create.format(pool, query)).rowcount
         execute(compose.SQL("CREATE INDEX ON {} ({})").format(pool, NUMBER))
         execute(compose.SQL("ANALYZE {}").format(pool))
+        return rows
     except psycopg.Error as error:
         raise MeasurementError(
             f"no rows like those of {twin.table} can be made: {one_line(error)}"
@@ -221,8 +241,8 @@ def _accepted(connection: Connection, batch: Batch) -> bool:
     return True
 
 
-def _without_refused(connection: Connection, batch: Batch) -> Batch:
-    """Write row by row, remove from the pool what was refused and number the others anew."""
+def _without_refused(connection: Connection, batch: Batch) -> int:
+    """Write row by row, remove what was refused, number the others anew; how many are left."""
     number = compose.SQL("number")
     each = compose.SQL(_TRY_EACH).format(
         number=NUMBER, pool=batch.pool, write=batch.write(number, number)
@@ -242,7 +262,7 @@ def _without_refused(connection: Connection, batch: Batch) -> Batch:
     if left < max(LEAST_ROWS, len(refused) / 2):
         why = Counter(row[1] for row in refused).most_common(1)[0][0]
         raise MeasurementError(f"rows to {batch.kind} are refused: {why}")
-    return batch
+    return left
 
 
 def _renewed(twin: Twin, drawn: bool) -> dict[str, compose.Composable]:

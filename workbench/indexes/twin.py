@@ -53,6 +53,11 @@ class TwinIndex:
     columns: frozenset[str]
     index: Index | None = None
 
+    @property
+    def lists(self) -> bool:
+        """Whether it may list what is inserted and sort it in later, many rows at once."""
+        return self.method == "gin"
+
 
 @dataclass
 class Twin:

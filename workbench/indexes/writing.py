@@ -3,13 +3,14 @@
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from time import perf_counter, perf_counter_ns
 from typing import Literal, TypeAlias
 
 import psycopg
+from psycopg import sql as compose
 
 from workbench.db import Connection, fetch_all, fetch_value, one_line, rolled_back, settings
 from workbench.errors import MeasurementError
@@ -30,15 +31,15 @@ _FLUSH = "/*workbench*/ SELECT gin_clean_pending_list($1::regclass)"
 
 @dataclass(frozen=True)
 class Job:
-    """A batch and the indexes that it prices; ``arms`` are the sets of indexes dropped for it."""
+    """A batch and the indexes that it prices; ``arms`` are the sets of indexes dropped for it.
+
+    ``whole`` writes all of the batch at once, else one slice of it.
+    """
 
     batch: Batch
     priced: tuple[TwinIndex, ...]
-
-    @property
-    def every(self) -> Arm:
-        """All indexes that are priced."""
-        return frozenset(self.priced)
+    every: Arm
+    whole: bool = False
 
     @property
     def arms(self) -> tuple[Arm, ...]:
@@ -49,18 +50,11 @@ class Job:
 
 @dataclass(frozen=True)
 class Written:
-    """One batch under one arm, all figures per row; ``flush_us`` is what GIN put off till later."""
+    """One batch under one arm, per row: time, log, share of updates that were HOT."""
 
     us: float
     wal_bytes: float
     hot_share: float | None
-    flush_us: Mapping[TwinIndex, float] = field(default_factory=dict)
-    flush_wal_bytes: Mapping[TwinIndex, float] = field(default_factory=dict)
-
-    @property
-    def all_us(self) -> float:
-        """With what was put off."""
-        return self.us + sum(self.flush_us.values())
 
 
 def jobs_for(twin: Twin, changes: Changes | None) -> tuple[list[Job], list[str]]:
@@ -79,19 +73,26 @@ def jobs_for(twin: Twin, changes: Changes | None) -> tuple[list[Job], list[str]]
     makers: list[tuple[Callable[[], Batch], Sequence[TwinIndex]]] = [
         (partial(batches.inserts, twin), priced),
         (partial(batches.deletes, twin), priced),
-        *(
-            (partial(batches.updates, twin, sample, weights[k]), own)
-            for k, own in groups.items()
-            if k
-        ),
+        *((partial(batches.updates, twin, sample, weights[k]), own) for k, own in groups.items()),
     ]
-    jobs, notes = [], []
+    jobs: list[Job] = []
+    notes: list[str] = []
     for make, members in makers:
         try:
-            jobs.append(Job(make(), tuple(members)))
+            jobs += _split(make(), members)
         except MeasurementError as error:
             notes.append(str(error))
     return jobs, notes
+
+
+def _split(batch: Batch, priced: Sequence[TwinIndex]) -> Iterator[Job]:
+    """Slices for most indexes, the whole batch for those that put work off until it is worth it."""
+    late = tuple(each for each in priced if each.lists and batch.kind != "delete")
+    prompt = tuple(each for each in priced if each not in late)
+    if prompt:
+        yield Job(batch, prompt, frozenset(priced))
+    if late:
+        yield Job(batch, late, frozenset(priced), whole=True)
 
 
 def _known(twin: Twin, changes: Changes) -> Changes:
@@ -134,22 +135,26 @@ class Bench:
         found: list[dict[Arm, list[Written]]] = [{arm: [] for arm in job.arms} for job in jobs]
         with _plans_by_place(self.connection):
             for job in jobs:
-                self.write(job.batch, Arm())
+                self.write(job, Arm(), 0)
             for done in range(MOST_ROUNDS):
                 if done >= LEAST_ROUNDS and perf_counter() > until:
                     break
                 for job, kept in zip(jobs, found, strict=True):
                     for arm in order.sample(job.arms, k=len(job.arms)):
-                        kept[arm].append(self.write(job.batch, arm))
+                        number = order.randrange(job.batch.slices)
+                        kept[arm].append(self.write(job, arm, number))
         return tuple(found)
 
-    def write(self, batch: Batch, dropped: Arm) -> Written:
-        """One batch without the dropped indexes, undone again; raises MeasurementError."""
+    def write(self, job: Job, dropped: Arm, number: int) -> Written:
+        """Slice ``number`` without the dropped indexes, undone again; raises MeasurementError."""
+        batch = job.batch
+        statement = batch.whole() if job.whole else batch.sliced(number)
         try:
             with rolled_back(self.connection):
                 self.twin.drop(sorted(dropped, key=lambda each: each.name))
                 self.connection.execute(batch.warming())
-                written = self._timed(batch, [] if dropped else self.twin.listing())
+                listing = [each for each in job.every - dropped if each.lists and job.whole]
+                written = self._timed(statement, listing)
             if batch.kind != "delete":
                 self.twin.vacuum()
         except psycopg.Error as error:
@@ -157,22 +162,16 @@ class Bench:
             raise MeasurementError(message) from error
         return written
 
-    def _timed(self, batch: Batch, listing: Sequence[TwinIndex]) -> Written:
-        before = self._counts()
-        statement = batch.measured().as_string(self.connection)
-        started = self._now_us()
+    def _timed(self, statement: compose.Composed, listing: Sequence[TwinIndex]) -> Written:
+        """The statement, and sorting in what it has left to be sorted in."""
+        places = [self.twin.index_place(each).as_string() for each in listing]
+        before, started = self._counts(), self._now_us()
         rows = self.connection.execute(statement).rowcount
-        us = self._now_us() - started
-        after = self._counts()
-        flush_us, flush_wal = {}, {}
-        for index in listing:
-            started, logged = self._now_us(), self._counts()[0]
-            fetch_value(self.connection, _FLUSH, [self.twin.index_place(index).as_string()])
-            flush_us[index] = (self._now_us() - started) / rows
-            flush_wal[index] = (self._counts()[0] - logged) / rows
+        for place in places:
+            self.connection.execute(_FLUSH, [place])
+        us, after = self._now_us() - started, self._counts()
         wal, updated, hot = (b - a for a, b in zip(before, after, strict=True))
-        share = hot / updated if updated else None
-        return Written(us / rows, wal / rows, share, flush_us, flush_wal)
+        return Written(us / rows, wal / rows, hot / updated if updated else None)
 
     def _counts(self) -> tuple[int, int, int]:
         ((wal, updated, hot),) = fetch_all(self.connection, _COUNTS, [self._oid])
