@@ -2,23 +2,23 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any, TypeAlias
 
 from workbench.db import Connection
 from workbench.errors import UnknownName
-from workbench.indexes import bilevel, existing, hypothetical, receipt
 from workbench.indexes import budget as budgets
+from workbench.indexes import existing, hypothetical, receipt
 from workbench.indexes.advice import Advice, Effort
+from workbench.indexes.bilevel import ByTime
 from workbench.indexes.candidates import KINDS, Candidate, generate
-from workbench.indexes.costs import Planned, Problem, Set
+from workbench.indexes.costs import Planned, Problem
 from workbench.indexes.hypothetical import Hypothetical
 from workbench.indexes.index import Index
 from workbench.indexes.reading import Reading, read
 from workbench.indexes.receipt import Outcome
-from workbench.indexes.search import Found, Objective, Refine, Refused, search
+from workbench.indexes.search import Refiner, Refused, Search
 from workbench.indexes.stopwatch import Stopwatch
 from workbench.indexes.verify import Measuring, prove
 from workbench.indexes.whatif import Progress, Trial, trial
@@ -122,21 +122,20 @@ def _tried(
 ) -> Outcome:
     """Build the candidates, search with exact costs, measure what was chosen."""
     with trial(target.connection, asked_by, progress) as candidates:
+        built = dict(candidates.built)
+        if not options.measure:
+            searching = _search(reading, candidates, asked_by, options, progress)
+            found = searching.found(searching.run())
+            return Outcome.of_search(found, built, candidates.failed)
         queries = {query.name: query for query in reading.queries}
         clock = Stopwatch(candidates, queries, target.backend_cpu, options.timeout_s, progress)
-        refine = partial(_refine, clock=clock) if options.measure else None
-        found = _searched(reading, candidates, asked_by, options, progress, refine)
-        built = dict(candidates.built)
-        chosen = found.chosen
-        if not options.measure:
-            return Outcome.of_search(found, built, candidates.failed)
-        candidates.drop(set(candidates.built) - set(chosen))
+        searching = _search(reading, candidates, asked_by, options, progress, ByTime(clock))
         limits = Limits(seconds=SECONDS_PER_QUERY, timeout_s=options.timeout_s)
         measuring = Measuring(
             candidates, reading.tables, target.backend_cpu, options.seed, limits, progress
         )
-        proof = prove(measuring, candidates, reading.queries, chosen)
-        return Outcome.of_proof(found, built, candidates.failed, proof)
+        proof = prove(measuring, candidates, reading, searching)
+        return Outcome.of_proof(proof, built, candidates.failed)
 
 
 def _estimated(
@@ -152,19 +151,21 @@ def _estimated(
             asked_by, {q.name: reading.plans[q.name] for q in reading.queries}
         )
     with hypothetical.hypothetical(target.connection, asked_by) as candidates:
-        found = _searched(reading, candidates, asked_by, options, progress)
-        return Outcome.of_search(found, candidates.built, candidates.failed)
+        searching = _search(reading, candidates, asked_by, options, progress)
+        return Outcome.of_search(
+            searching.found(searching.run()), candidates.built, candidates.failed
+        )
 
 
-def _searched(
+def _search(
     reading: Reading,
     candidates: Trial | Hypothetical,
     asked_by: AskedBy,
     options: Options,
     progress: Progress,
-    refine: Refine | None = None,
-) -> Found:
-    """The best set under the limits by the planner's costs."""
+    refiner: Refiner | None = None,
+) -> Search:
+    """The search for the best set under the limits, by the planner's costs and the refiner."""
     queries = {query.name: query for query in reading.queries}
     asked = 0
 
@@ -185,8 +186,4 @@ def _searched(
         budget_bytes=options.budget.limit_bytes(heap_bytes),
         max_indexes=options.max_indexes,
     )
-    return search(problem, ask, refine)
-
-
-def _refine(objective: Objective, chosen: Set, *, clock: Stopwatch) -> Set:
-    return bilevel.refine(objective, chosen, clock)
+    return Search(problem, ask, refiner)

@@ -11,12 +11,12 @@ from typing import TypeAlias
 
 from workbench.indexes import programme
 from workbench.indexes.costs import Costs, Set
-from workbench.indexes.index import Index
 from workbench.indexes.search import CHEAP_ENOUGH, LOG_WEIGHT, Objective
 
 Clock: TypeAlias = Callable[[str, Set, float], float]
 Timed: TypeAlias = dict[Set, float]
 
+NOTHING: Set = frozenset()
 ROUNDS = 6
 HOPE = 0.9
 GAMMA = 0.8
@@ -24,41 +24,53 @@ HARM_SHARE, HARM_MS = 1.15, 0.3
 LEAST_GAIN = 0.01  # below it two sets are the same to a clock
 
 
-def refine(objective: Objective, start: Set, clock: Clock) -> Set:
-    """The set that measures best among ``start`` and those the programme comes to.
+class ByTime:
+    """A refiner for the search; what was timed once is known from then on.
 
     ``clock(statement, visible, cap_ms)`` gives milliseconds, or infinity when the cap was reached.
     """
-    times = Times(objective, clock)
-    best, value = start, times.objective(start)
-    chosen = start
-    for _ in range(ROUNDS):
-        costs = {query: objective.costs.plans(query) for query in objective.problem.weights}
-        values = {query: times.values(query, plans) for query, plans in costs.items()}
-        solved = programme.solve(objective.problem, values, objective.upkeeps, costs)
-        if solved.chosen == chosen:
-            break
-        chosen = solved.chosen
-        reached = times.objective(chosen)
-        if reached < value - LEAST_GAIN:
-            best, value = chosen, reached
-    return best
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._timed: dict[str, Timed] = {}
+
+    def value(self, objective: Objective, indexes: Set) -> float:
+        """The objective by time."""
+        return Times(objective, self._clock, self._timed).objective(indexes)
+
+    def refine(self, objective: Objective, start: Set) -> Set:
+        """The set that measures best among ``start`` and those the programme comes to."""
+        times = Times(objective, self._clock, self._timed)
+        problem, allowed = objective.problem, objective.problem.sizes_bytes
+        best = chosen = start
+        value = times.objective(start)
+        for _ in range(ROUNDS):
+            costs = {query: objective.costs.plans(query, allowed) for query in problem.weights}
+            values = {query: times.values(query, plans) for query, plans in costs.items()}
+            solved = programme.solve(problem, values, objective.upkeeps, costs)
+            if solved.chosen == chosen:
+                break
+            chosen = solved.chosen
+            reached = times.objective(chosen)
+            if reached < value - LEAST_GAIN:
+                best, value = chosen, reached
+        return best
 
 
 class Times:
     """Measured times of statements by the set of indexes that their plan uses."""
 
-    def __init__(self, objective: Objective, clock: Clock) -> None:
+    def __init__(self, objective: Objective, clock: Clock, timed: dict[str, Timed]) -> None:
         self._costs: Costs = objective.costs
         self._upkeeps = objective.upkeeps
         self._clock = clock
         self._weights = objective.problem.weights
         self._weight = sum(self._weights.values()) or 1.0
-        nothing: Set = frozenset()
-        self._timed: dict[str, Timed] = {
-            query: {nothing: clock(query, nothing, math.inf)} for query in self._weights
-        }
-        self._base = {query: timed[nothing] for query, timed in self._timed.items()}
+        self._timed = timed
+        for query in self._weights:
+            if query not in timed:
+                timed[query] = {NOTHING: clock(query, NOTHING, math.inf)}
+        self._base = {query: timed[query][NOTHING] for query in self._weights}
         self._total = sum(w * self._base[q] for q, w in self._weights.items()) or 1.0
 
     def objective(self, indexes: Set) -> float:
@@ -87,9 +99,10 @@ class Times:
         timed = self._timed[query]
         if used in timed:
             return timed[used]
-        cost = {plan: max(plans[plan], 1e-3) for plan in (*timed, used)}
-        near = min(timed, key=lambda known: abs(math.log(cost[used] / cost[known])))
-        anchors = (near, frozenset[Index]())
+        cost = {plan: max(plans[plan], 1e-3) for plan in (*timed, used) if plan in plans}
+        known_too = [plan for plan in timed if plan in cost]
+        near = min(known_too, key=lambda known: abs(math.log(cost[used] / cost[known])))
+        anchors = (near, NOTHING)
         return min(HOPE * timed[a] * float((cost[used] / cost[a]) ** GAMMA) for a in anchors)
 
     def _value(self, query: str, time_ms: float) -> float:

@@ -1,7 +1,7 @@
 """Planner costs of statements under sets of indexes, each asked at most once (pure)."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from workbench.indexes.index import Index
@@ -27,6 +27,11 @@ class Problem:
     heap_bytes: int
     budget_bytes: int | None = None
     max_indexes: int | None = None
+
+    def without(self, banned: Set) -> "Problem":
+        """The same without some candidates."""
+        left = {i: size for i, size in self.sizes_bytes.items() if i not in banned}
+        return replace(self, sizes_bytes=left)
 
     def fits(self, indexes: Set) -> bool:
         """Whether a set keeps to the limits."""
@@ -71,9 +76,10 @@ class Costs:
         """Cost of every statement with ``indexes`` visible."""
         return {query: self.planned(query, indexes)[0] for query in self.problem.weights}
 
-    def plans(self, query: str) -> dict[Set, float]:
-        """The cheapest known cost for each set of indexes that a plan of a statement has used."""
+    def plans(self, query: str, allowed: Collection[Index]) -> dict[Set, float]:
+        """The known plans of a statement that use ``allowed`` indexes only: their set and cost."""
         found: dict[Set, float] = {}
         for _, used, cost in self._known[query]:
-            found[used] = min(cost, found.get(used, cost))
+            if used <= set(allowed):
+                found[used] = min(cost, found.get(used, cost))
         return found

@@ -63,19 +63,20 @@ class Outcome:
 
     @classmethod
     def of_proof(
-        cls, found: Found, built: Mapping[Index, Built], failed: Mapping[Index, str], proof: Proof
+        cls, proof: Proof, built: Mapping[Index, Built], failed: Mapping[Index, str]
     ) -> "Outcome":
         """The searched set as far as measuring confirmed it."""
-        refused = (*found.refused, *_failed(failed), *proof.dropped)
+        dropped = {each.index for each in proof.dropped}
+        searched = (each for each in proof.found.refused if each.index not in dropped)
         return cls(
-            proof.kept,
-            found.before,
-            proof.costs,
-            proof.used,
-            built,
-            refused,
-            found.plans_asked,
-            proof,
+            chosen=proof.kept,
+            before=proof.found.before,
+            after=proof.costs,
+            used=proof.used,
+            built=built,
+            refused=(*searched, *_failed(failed), *proof.dropped),
+            plans_asked=proof.found.plans_asked,
+            proof=proof,
         )
 
     @classmethod
@@ -139,17 +140,18 @@ def _query(query: Query, reading: Reading, outcome: Outcome) -> QueryAdvice:
     if proof is not None and name in proof.unmeasured:
         return replace(advice, status="failed", reason=proof.unmeasured[name])
     if proof is not None and name in proof.compared:
-        return _measured(advice, costs, proof.compared[name])
+        return _measured(advice, costs, proof.compared[name], writes=name in proof.writes)
     return advice
 
 
 def _measured(
-    advice: QueryAdvice, costs: tuple[float, float], comparison: Comparison
+    advice: QueryAdvice, costs: tuple[float, float], comparison: Comparison, *, writes: bool
 ) -> QueryAdvice:
+    price = "; it writes, and the new indexes are written with it" if writes else ""
     return replace(
         advice,
         status=STATUS.get(comparison.verdict, "unchanged"),
-        reason=f"{comparison.verdict}: {comparison.reason}",
+        reason=f"{comparison.verdict}: {comparison.reason}{price}",
         before=_timing(costs[0], comparison.before),
         after=_timing(costs[1], comparison.after),
         speedup=comparison.speedup,

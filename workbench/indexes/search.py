@@ -10,9 +10,9 @@ single one. Each index costs its upkeep.
 
 import math
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Protocol
 
 from workbench.indexes import programme
 from workbench.indexes.costs import Ask, Costs, Problem, Set
@@ -51,43 +51,72 @@ class Found:
     bound: float | None = None
 
 
-Refine: TypeAlias = Callable[["Objective", Set], Set]
+class Refiner(Protocol):
+    """Knows better than the planner's costs: a better set, and what any set is worth."""
+
+    def refine(self, objective: "Objective", start: Set) -> Set:
+        """A set at least as good as ``start``."""
+
+    def value(self, objective: "Objective", indexes: Set) -> float:
+        """The objective as it is in reality."""
 
 
-def search(problem: Problem, ask: Ask, refine: Refine | None = None) -> Found:
-    """A good set within the limits, by what ``ask`` says a set would cost.
+class Search:
+    """One problem and all that was asked about it; ``run`` may be called again with bans."""
 
-    ``refine`` may replace the set by one that it knows to be better in reality.
-    """
-    costs = Costs(problem, ask)
-    objective = Objective(costs)
-    for query in sorted(problem.weights):
-        _explore(costs, query)
-    plans = {query: costs.plans(query) for query in problem.weights}
-    values = {query: objective.values(query, plans[query]) for query in plans}
-    solved = programme.solve(problem, values, objective.upkeeps, plans)
-    chosen = _improve(objective, solved.chosen)
-    bound = max(0.0, objective(chosen) - solved.bound)
-    if refine is not None:
-        chosen = refine(objective, chosen)
-    after = {query: costs.planned(query, chosen) for query in problem.weights}
-    return Found(
-        chosen=tuple(sorted(chosen)),
-        before=objective.before,
-        after={query: cost for query, (cost, _) in after.items()},
-        used={query: used for query, (_, used) in after.items()},
-        refused=tuple(_refusals(objective, chosen)),
-        plans_asked=costs.plans_asked,
-        bound=bound,
-    )
+    def __init__(self, problem: Problem, ask: Ask, refiner: Refiner | None = None) -> None:
+        self.problem = problem
+        self.costs = Costs(problem, ask)
+        self._refiner = refiner
+        self._objective = Objective(self.costs, problem)
+        self._bound = 0.0
+
+    def run(self, banned: Set = frozenset()) -> Set:
+        """A good set within the limits and without ``banned``."""
+        problem = self.problem.without(banned)
+        objective = Objective(self.costs, problem)
+        for query in sorted(problem.weights):
+            _explore(self.costs, problem, query)
+        plans = {query: self.costs.plans(query, problem.sizes_bytes) for query in problem.weights}
+        values = {query: objective.values(query, plans[query]) for query in plans}
+        solved = programme.solve(problem, values, objective.upkeeps, plans)
+        chosen = _improve(objective, solved.chosen)
+        if not banned:
+            self._bound = max(0.0, objective(chosen) - solved.bound)
+        return self._refiner.refine(objective, chosen) if self._refiner else chosen
+
+    def value(self, indexes: Set) -> float:
+        """The objective of a set, in reality where that is known; less is better."""
+        if self._refiner is None:
+            return self._objective(indexes)
+        return self._refiner.value(self._objective, indexes)
+
+    def found(self, chosen: Set) -> Found:
+        """What is to be said about a chosen set."""
+        after = {query: self.costs.planned(query, chosen) for query in self.problem.weights}
+        return Found(
+            chosen=tuple(sorted(chosen)),
+            before=self._objective.before,
+            after={query: cost for query, (cost, _) in after.items()},
+            used={query: used for query, (_, used) in after.items()},
+            refused=tuple(_refusals(self._objective, chosen)),
+            plans_asked=self.costs.plans_asked,
+            bound=self._bound,
+        )
+
+
+def search(problem: Problem, ask: Ask, refiner: Refiner | None = None) -> Found:
+    """A good set within the limits, by what ``ask`` says a set would cost."""
+    searching = Search(problem, ask, refiner)
+    return searching.found(searching.run())
 
 
 class Objective:
     """What a set of indexes costs: statements relative to the start, and upkeep; less is better."""
 
-    def __init__(self, costs: Costs) -> None:
+    def __init__(self, costs: Costs, problem: Problem) -> None:
         self.costs = costs
-        self.problem = costs.problem
+        self.problem = problem
         self.before = costs.all(frozenset())
         weights = self.problem.weights
         self._total = sum(w * self.before[q] for q, w in weights.items()) or 1.0
@@ -136,13 +165,12 @@ def _upkeep(index: Index, size_bytes: int, heap_bytes: int) -> float:
     return 2 * upkeep if one_value else upkeep
 
 
-def _explore(costs: Costs, query: str) -> None:
+def _explore(costs: Costs, problem: Problem, query: str) -> None:
     """Make plans of one statement known.
 
     Breadth-first from everything visible, one used index hidden at a time; the same among small
     indexes only; and each index that was drafted for the statement, alone.
     """
-    problem = costs.problem
     every = problem.relevant(query, frozenset(problem.sizes_bytes))
     limits = [math.inf, *(problem.heap_bytes * share for share in SIZE_CAPS)]
     for limit in limits:

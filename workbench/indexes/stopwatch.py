@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from workbench.db import settings
+from workbench.db import Connection
 from workbench.errors import StatementError, TimedOut
 from workbench.indexes.costs import Set
 from workbench.indexes.whatif import Trial
@@ -14,6 +14,7 @@ from workbench.workload.query import Query
 
 RUNS = 3
 SLOW_MS = 500.0
+LEAST_CAP_MS = 50
 
 
 @dataclass(frozen=True)
@@ -31,16 +32,21 @@ class Stopwatch:
         self.progress("timing plans", 0, 0)
         query, connection = self.queries[name], self.trial.connection
         subject = Subject(connection, query.text, query.values, self.backend_cpu)
-        arm = Arm("visible", self.trial.arm(visible))
-        limit_ms = max(1, round(min(cap_ms, self.timeout_s * 1000)))
-        with settings(connection, statement_timeout=limit_ms):
-            try:
-                first = subject.run(arm)
-                if first.wall_ms > SLOW_MS:
-                    return time_ms(first, "cpu")
-                loops = loops_for([first])
-                return median([time_ms(subject.run(arm, loops), "cpu") for _ in range(RUNS)])
-            except TimedOut:
-                return limit_ms if cap_ms >= self.timeout_s * 1000 else float("inf")
-            except StatementError:
-                return 1.0  # it fails with any index alike
+        limit_ms = max(LEAST_CAP_MS, round(min(cap_ms, self.timeout_s * 1000)))
+        limit = f"SET LOCAL statement_timeout = {limit_ms}"
+
+        def enter(_: Connection) -> None:
+            self.trial.show(visible)
+            connection.execute(limit)  # only now, or it could cancel the hiding itself
+
+        arm = Arm("visible", enter)
+        try:
+            first = subject.run(arm)
+            if first.wall_ms > SLOW_MS:
+                return time_ms(first, "cpu")
+            loops = loops_for([first])
+            return median([time_ms(subject.run(arm, loops), "cpu") for _ in range(RUNS)])
+        except TimedOut:
+            return limit_ms if cap_ms >= self.timeout_s * 1000 else float("inf")
+        except StatementError:
+            return 1.0  # it fails with any index alike

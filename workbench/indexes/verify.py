@@ -9,12 +9,15 @@ from psycopg import sql as compose
 
 from workbench.db import Connection
 from workbench.errors import MeasurementError, StatementError, TimedOut
+from workbench.indexes.costs import Set
 from workbench.indexes.index import Index
-from workbench.indexes.search import Refused
+from workbench.indexes.reading import Reading
+from workbench.indexes.search import Found, Refused, Search
 from workbench.indexes.whatif import Progress, Trial
 from workbench.measurement.abtest import Limits, compare
 from workbench.measurement.comparison import Comparison
 from workbench.measurement.runs import Arm
+from workbench.plans.node import Plan
 from workbench.workload.query import Query
 from workbench.workload.schema import TableName
 
@@ -23,14 +26,19 @@ ROUNDS = 4
 
 @dataclass(frozen=True)
 class Proof:
-    """The indexes that stood the test, the comparison of each statement, what was dropped."""
+    """The indexes that stood the test, the comparison of each statement, what was dropped.
 
+    ``found`` is what the search has to say about the kept set.
+    """
+
+    found: Found
     kept: tuple[Index, ...]
     compared: Mapping[str, Comparison]
     unmeasured: Mapping[str, str]
-    used: Mapping[str, frozenset[Index]]
+    used: Mapping[str, Set]
     costs: Mapping[str, float]
     dropped: tuple[Refused, ...]
+    writes: frozenset[str]
 
 
 class Measuring:
@@ -54,21 +62,25 @@ class Measuring:
         self.compared: dict[str, Comparison] = {}
         self.unmeasured: dict[str, str] = {}
 
-    def measure(self, queries: Sequence[Query], chosen: frozenset[Index]) -> None:
-        """Compare each statement and keep the result under its name."""
+    def measure(self, queries: Sequence[Query], chosen: Set, *, for_real: bool = False) -> None:
+        """Compare each statement and keep the result under its name.
+
+        ``for_real`` drops the indexes on the side without them, as a hidden one is still written.
+        """
+        show = self._trial.arm_without if for_real else self._trial.arm
         for done, query in enumerate(queries):
             self._progress("measuring", done, len(queries))
-            self._one(query, chosen)
+            self._one(query, Arm("without", show(())), Arm("with", show(chosen)))
         self._progress("measuring", len(queries), len(queries))
 
-    def _one(self, query: Query, chosen: frozenset[Index]) -> None:
+    def _one(self, query: Query, before: Arm, after: Arm) -> None:
         try:
             self.compared[query.name] = compare(
                 self._trial.connection,
                 query.text,
                 query.values,
-                before=Arm("without", self._trial.arm(())),
-                after=Arm("with", self._trial.arm(chosen)),
+                before=before,
+                after=after,
                 backend_cpu=self._backend_cpu,
                 seed=self._seed,
                 limits=self._limits,
@@ -86,57 +98,90 @@ def _vacuum(tables: Iterable[TableName], connection: Connection) -> None:
     connection.execute(compose.SQL("/*workbench*/ VACUUM {}").format(names))
 
 
-def prove(
-    measuring: Measuring, trial: Trial, queries: Sequence[Query], chosen: Sequence[Index]
-) -> Proof:
-    """Measure the set; drop what makes a statement slower and what makes none faster."""
-    kept = frozenset(chosen)
-    dropped: list[Refused] = []
-    stale = list(queries)
+def prove(measuring: Measuring, trial: Trial, reading: Reading, searching: Search) -> Proof:
+    """Choose a set and measure it, until no statement is slower and every index makes one faster.
+
+    What makes a statement slower is banned and the search asked again, unless the workload is
+    better off with it. Statements that write are compared last, when no other candidate is left
+    for them to maintain.
+    """
+    writes = {query.name for query in reading.queries if _writes(reading.plans[query.name])}
+    reads = [query for query in reading.queries if query.name not in writes]
+    kept, banned = searching.run(), frozenset[Index]()
+    used: dict[str, Set] = {}
+    dropped: dict[Index, Refused] = {}
     for _ in range(ROUNDS):
-        plans = {query.name: trial.plan(query, kept) for query in queries}
-        used = {name: trial.used(plan) for name, plan in plans.items()}
-        measuring.measure(stale, kept)
-        refused = _harmful(measuring.compared, used) or _idle(measuring, used, kept)
+        before, used = used, _used(trial, reading.queries, kept)
+        measuring.measure([q for q in reads if before.get(q.name) != used[q.name]], kept)
+        refused, better = _without_harm(measuring, reading, searching, kept, used, banned)
+        if not refused:
+            refused = _idle(measuring, used, kept, writes)
+            better = kept - {each.index for each in refused}
         if not refused:
             break
-        dropped += refused
-        gone = {each.index for each in refused}
-        kept -= gone
-        stale = [query for query in queries if used[query.name] & gone]
-    plans = {query.name: trial.plan(query, kept) for query in queries}
+        kept, banned = better, banned | {each.index for each in refused}
+        dropped |= {each.index: each for each in refused}
+    found = searching.found(kept)
+    trial.drop(set(trial.built) - kept)
+    measuring.measure([q for q in reading.queries if q.name in writes], kept, for_real=True)
+    plans = {query.name: trial.plan(query, kept) for query in reading.queries}
     return Proof(
+        found=found,
         kept=tuple(sorted(kept)),
         compared=measuring.compared,
         unmeasured=measuring.unmeasured,
         used={name: trial.used(plan) for name, plan in plans.items()},
         costs={name: plan.cost or 0.0 for name, plan in plans.items()},
-        dropped=tuple(dropped),
+        dropped=tuple(each for index, each in dropped.items() if index not in kept),
+        writes=frozenset(writes),
     )
 
 
-def _harmful(
-    compared: Mapping[str, Comparison], used: Mapping[str, frozenset[Index]]
-) -> list[Refused]:
-    """The indexes that a slower statement uses, unless they make another one faster."""
-    helping = {i for name, c in compared.items() if c.verdict == "faster" for i in used[name]}
-    found: dict[Index, Refused] = {}
-    for name, comparison in compared.items():
-        if comparison.verdict == "slower":
-            for index in sorted(used[name] - helping) or sorted(used[name]):
-                words = f"makes {name} slower: {comparison.speedup:.2f} times as fast"
-                found[index] = Refused(index, words, 0.0)
-    return list(found.values())
+def _writes(plan: Plan) -> bool:
+    return any(node.node_type == "ModifyTable" for node in plan.walk())
+
+
+def _used(trial: Trial, queries: Iterable[Query], chosen: Set) -> dict[str, Set]:
+    return {query.name: trial.used(trial.plan(query, chosen)) for query in queries}
+
+
+def _without_harm(
+    measuring: Measuring,
+    reading: Reading,
+    searching: Search,
+    kept: Set,
+    used: Mapping[str, Set],
+    banned: Set,
+) -> tuple[list[Refused], Set]:
+    """What to give up because it makes statements slower, and the best set without it."""
+    slower = {n: c for n, c in measuring.compared.items() if c.verdict == "slower" and used[n]}
+    refused = {
+        index: Refused(index, f"makes {name} slower: {_ratio(comparison)} times as fast", 0.0)
+        for name, comparison in slower.items()
+        for index in sorted(used[name])
+    }
+    if not refused:
+        return [], kept
+    better = searching.run(banned | refused.keys())
+    weights = {query.name: query.weight for query in reading.queries}
+    harm = sum(weights[name] for name in slower) / sum(weights.values())
+    if searching.value(better) > searching.value(kept) + harm:
+        return [], kept
+    return list(refused.values()), better
+
+
+def _ratio(comparison: Comparison) -> str:
+    return "far fewer" if comparison.speedup is None else f"{comparison.speedup:.2f}"
 
 
 def _idle(
-    measuring: Measuring, used: Mapping[str, frozenset[Index]], kept: frozenset[Index]
+    measuring: Measuring, used: Mapping[str, Set], kept: Set, writes: set[str]
 ) -> list[Refused]:
-    """The indexes that no statement needs to be faster, or that an unmeasured one might need."""
+    """The indexes that no faster statement uses, nor one of which we cannot know."""
     helping: set[Index] = set()
     for name, indexes in used.items():
         comparison = measuring.compared.get(name)
-        if comparison is None or comparison.verdict == "faster":
+        if name in writes or comparison is None or comparison.verdict == "faster":
             helping |= indexes
     words = "no statement became measurably faster with it"
     return [Refused(index, words, 0.0) for index in sorted(kept - helping)]

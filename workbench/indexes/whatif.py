@@ -152,6 +152,15 @@ class Trial:
 
         return enter
 
+    def arm_without(self, visible: Iterable[Index]) -> Callable[[Connection], None]:
+        """The same by dropping the others, for statements that write: what is hidden costs them."""
+        kept = set(visible)
+
+        def enter(connection: Connection) -> None:
+            self._drop([built for index, built in self.built.items() if index not in kept])
+
+        return enter
+
     def plan(self, query: Query, visible: Iterable[Index]) -> Plan:
         """The plan of a statement with just these candidates visible."""
         with rolled_back(self.connection):

@@ -2,10 +2,10 @@
 
 import math
 
-from workbench.indexes.bilevel import refine
+from workbench.indexes.bilevel import ByTime
 from workbench.indexes.costs import Problem, Set
 from workbench.indexes.index import Index, Key
-from workbench.indexes.search import Objective, search
+from workbench.indexes.search import search
 from workbench.workload.schema import TableName
 
 TABLE = TableName("public", "t")
@@ -31,10 +31,7 @@ def refined(times: dict[Set, float], calls: list[Set] | None = None) -> tuple[In
             calls.append(visible)
         return times[used] if times[used] <= cap_ms else math.inf
 
-    def refiner(objective: Objective, start: Set) -> Set:
-        return refine(objective, start, clock)
-
-    return search(problem_of(GOOD, BAD, OTHER), planner, refiner).chosen
+    return search(problem_of(GOOD, BAD, OTHER), planner, ByTime(clock)).chosen
 
 
 def test_by_cost_alone_the_cheaper_plan_wins() -> None:

@@ -59,7 +59,7 @@ def run(problem: Problem, planners: dict[str, Planner]) -> Found:
 
 def value(problem: Problem, planners: dict[str, Planner], chosen: frozenset[Index]) -> float:
     costs = Costs(problem, lambda query, visible: planners[query](query, visible))
-    return Objective(costs)(chosen)
+    return Objective(costs, problem)(chosen)
 
 
 @given(instances())
