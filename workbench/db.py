@@ -136,12 +136,29 @@ def run_repeated(
     Raises what ``run_statement`` raises.
     """
     with _statement_errors(connection, statement, prefix):
-        with connection.pipeline():
-            cursors = [
-                connection.execute(prefix + statement, values or None, binary=True)
-                for _ in range(times)
-            ]
+        try:
+            with connection.pipeline() as pipeline:
+                cursors = [
+                    connection.execute(prefix + statement, values or None, binary=True)
+                    for _ in range(times)
+                ]
+                pipeline.sync()
+        except BaseException:
+            _leave_pipeline(connection)
+            raise
         return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
+
+
+def _leave_pipeline(connection: Connection) -> None:
+    """Read what a failed pipeline left unread; the driver stays in it if that is much."""
+    pgconn, empty = connection.pgconn, 0
+    if connection.closed or pgconn.pipeline_status == psycopg.pq.PipelineStatus.OFF:
+        return
+    with suppress(psycopg.OperationalError):
+        pgconn.pipeline_sync()
+        while empty < 2:  # one None ends each result, a second one says that none is left
+            empty = 0 if pgconn.get_result() else empty + 1
+        pgconn.exit_pipeline_mode()
 
 
 @contextmanager

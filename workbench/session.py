@@ -83,7 +83,9 @@ class Server:
         error: BaseException | None,
         tb: TracebackType | None,
     ) -> None:
-        self.stop()
+        # with the exception, so that a connection does not commit and hide it behind another
+        self._stack.__exit__(kind, error, tb)
+        self._loaded.clear()
 
     def stop(self) -> None:
         """Stop every server that was started here."""

@@ -1,0 +1,32 @@
+"""A connection can be used again whatever went wrong in it."""
+
+import os
+import signal
+from threading import Timer
+
+import pytest
+
+from workbench.db import Connection, fetch_value, run_repeated, settings
+from workbench.errors import StatementError, TimedOut
+
+
+@pytest.mark.parametrize("times", [1, 2, 50])
+def test_a_time_limit_in_the_middle_of_many_runs(connection: Connection, times: int) -> None:
+    with settings(connection, statement_timeout=30), pytest.raises(TimedOut):
+        run_repeated(connection, "SELECT pg_sleep(1)", times=times)
+    assert fetch_value(connection, "SELECT 7") == 7
+
+
+@pytest.mark.parametrize("times", [1, 2, 50])
+def test_an_error_in_the_middle_of_many_runs(connection: Connection, times: int) -> None:
+    connection.execute("CREATE SEQUENCE tick")
+    with pytest.raises(StatementError, match="division by zero"):
+        run_repeated(connection, "SELECT 1 / (20 - nextval('tick') % 21)", times=max(times, 21))
+    assert run_repeated(connection, "SELECT 8", times=2) == [[(8,)], [(8,)]]
+
+
+def test_an_interrupt_in_the_middle_of_many_runs(connection: Connection) -> None:
+    Timer(0.2, os.kill, [os.getpid(), signal.SIGINT]).start()
+    with pytest.raises(KeyboardInterrupt):
+        run_repeated(connection, "SELECT pg_sleep(0.05)", times=200)
+    assert fetch_value(connection, "SELECT 9") == 9
