@@ -175,7 +175,14 @@ class Benchmark:
                 workload.statements, asked, progress=self.limit.progress
             )
             seconds = perf_counter() - started
-            yield IndexSet("workbench", budget, advice.to_sql(), advice.search.plans_asked, seconds)
+            yield IndexSet(
+                "workbench",
+                budget,
+                advice.to_sql(),
+                advice.search.plans_asked,
+                seconds,
+                tuple((each.ddl, each.reason) for each in advice.rejected),
+            )
 
 
 def run(workload: Workload, built: Built, timed: Sequence[Timed], limit: Clock) -> None:

@@ -28,13 +28,17 @@ WHERE indexrelid = ANY($2) AND indisvalid <> (indexrelid = ANY($1))"""
 
 @dataclass(frozen=True)
 class IndexSet:
-    """A script of CREATE INDEX and CREATE EXTENSION, and what it took to find it, if known."""
+    """A script of CREATE INDEX and CREATE EXTENSION, and what it took to find it, if known.
+
+    ``rejected`` are candidates that are not in it, with the reason.
+    """
 
     name: str
     budget: str
     sql: str
     planner_calls: int | None = None
     seconds: float | None = None
+    rejected: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

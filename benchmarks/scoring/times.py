@@ -123,7 +123,7 @@ def _rounds(
     running = dict.fromkeys(arms, 1)
     for turn in range(MOST_ROUNDS + 1):
         spent = perf_counter() - started
-        if spent > (STATEMENT_S if turn > LEAST_ROUNDS else MOST_STATEMENT_S):
+        if turn > 1 and spent > (STATEMENT_S if turn > LEAST_ROUNDS else MOST_STATEMENT_S):
             return
         for lead in order.sample(list(running), k=len(running)):
             limit.check()
@@ -131,6 +131,7 @@ def _rounds(
                 run = subject.run(arms[lead], running[lead])
             except ArmTimedOut:
                 del running[lead]
+                started += limit.cap_s  # that the others still get their share
                 yield lead, None
                 continue
             if turn == 0:  # it fills the caches and tells how often to run
