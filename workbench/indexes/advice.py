@@ -113,7 +113,11 @@ class Totals:
 
 @dataclass(frozen=True)
 class Effort:
-    """What the search took."""
+    """What the search took.
+
+    ``bound`` is how far the set can be from the best one, at most, by the planner's costs among all
+    plans that were seen: 0.01 is a hundredth of the workload's cost before.
+    """
 
     candidates: int
     plans_asked: int

@@ -90,7 +90,8 @@ def advise(
     else:
         outcome = _estimated(target, reading, asked_by, options, progress)
     seconds = perf_counter() - started
-    effort = Effort(len(drafted), outcome.plans_asked + len(reading.queries), round(seconds, 3))
+    asked = outcome.plans_asked + len(reading.queries)
+    effort = Effort(len(drafted), asked, round(seconds, 3), outcome.bound)
     where = asdict(environment.record(target.connection, "server"))
     return receipt.write(
         reading, drafted, refused, outcome, effort, target.server, target.dataset, where

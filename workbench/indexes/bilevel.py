@@ -65,7 +65,7 @@ class Times:
         self._upkeeps = objective.upkeeps
         self._clock = clock
         self._weights = objective.problem.weights
-        self._weight = sum(self._weights.values()) or 1.0
+        self._statements = len(self._weights) or 1
         self._timed = timed
         for query in self._weights:
             if query not in timed:
@@ -108,6 +108,6 @@ class Times:
     def _value(self, query: str, time_ms: float) -> float:
         weight, base = self._weights[query], self._base[query]
         ratio = max(time_ms / base, CHEAP_ENOUGH) if base else 1.0
-        harm = weight / self._weight if time_ms > HARM_SHARE * base + HARM_MS else 0.0
-        log = LOG_WEIGHT * weight * math.log(ratio) / self._weight
+        harm = 1 / self._statements if time_ms > HARM_SHARE * base + HARM_MS else 0.0
+        log = LOG_WEIGHT * math.log(ratio) / self._statements
         return weight * time_ms / self._total + log + harm

@@ -42,6 +42,7 @@ class Outcome:
     built: Mapping[Index, Built]
     refused: tuple[Refused, ...]
     plans_asked: int
+    bound: float | None = None
     proof: Proof | None = None
     notes: tuple[str, ...] = field(default=())
 
@@ -52,13 +53,14 @@ class Outcome:
         """The searched set, estimated only."""
         refused = (*found.refused, *_failed(failed))
         return cls(
-            found.chosen,
-            found.before,
-            found.after,
-            found.used,
-            built,
-            refused,
-            found.plans_asked,
+            chosen=found.chosen,
+            before=found.before,
+            after=found.after,
+            used=found.used,
+            built=built,
+            refused=refused,
+            plans_asked=found.plans_asked,
+            bound=found.bound,
         )
 
     @classmethod
@@ -76,6 +78,7 @@ class Outcome:
             built=built,
             refused=(*searched, *_failed(failed), *proof.dropped),
             plans_asked=proof.found.plans_asked,
+            bound=proof.found.bound,
             proof=proof,
         )
 

@@ -120,7 +120,7 @@ class Objective:
         self.before = costs.all(frozenset())
         weights = self.problem.weights
         self._total = sum(w * self.before[q] for q, w in weights.items()) or 1.0
-        self._weight = sum(weights.values()) or 1.0
+        self._statements = len(weights) or 1
         self.upkeeps = {
             index: _upkeep(index, size, self.problem.heap_bytes)
             for index, size in self.problem.sizes_bytes.items()
@@ -155,7 +155,7 @@ class Objective:
     def _value(self, query: str, cost: float) -> float:
         weight, before = self.problem.weights[query], self.before[query]
         ratio = max(cost / before, CHEAP_ENOUGH) if before else 1.0
-        return weight * cost / self._total + LOG_WEIGHT * weight * math.log(ratio) / self._weight
+        return weight * cost / self._total + LOG_WEIGHT * math.log(ratio) / self._statements
 
 
 def _upkeep(index: Index, size_bytes: int, heap_bytes: int) -> float:

@@ -163,8 +163,7 @@ def _without_harm(
     if not refused:
         return [], kept
     better = searching.run(banned | refused.keys())
-    weights = {query.name: query.weight for query in reading.queries}
-    harm = sum(weights[name] for name in slower) / sum(weights.values())
+    harm = len(slower) / len(reading.queries)
     if searching.value(better) > searching.value(kept) + harm:
         return [], kept
     return list(refused.values()), better

@@ -93,18 +93,18 @@ def _of_use(query: str, use: TableUse, table: Table) -> Iterator[Candidate]:
 def _drafted(
     query: str, use: TableUse, table: Table, predicate: str, read: tuple[str, ...]
 ) -> Iterator[Candidate]:
-    """The drafts of every rule under one predicate, each plain and covering."""
-    for rule in RULES:
-        for draft in rule(use, table):
-            if not _sensible(draft, table):
-                continue
-            keys = _unique(draft.keys)[:MAX_KEYS]
-            index = Index(table.table, keys, draft.method, predicate=predicate)
-            yield Candidate(index, rule.__name__, draft.because, (query,))
-            include = _included(index, table, read)
-            if include:
-                because = f"{draft.because}, and {', '.join(include)} without visiting the heap"
-                yield Candidate(replace(index, include=include), rule.__name__, because, (query,))
+    """The drafts of every rule under one predicate; the longest of them also covering."""
+    drafts = [(rule.__name__, d) for rule in RULES for d in rule(use, table) if _sensible(d, table)]
+    held = {frozenset(key.expression for key in draft.keys) for _, draft in drafts}
+    for rule, draft in drafts:
+        keys = _unique(draft.keys)[:MAX_KEYS]
+        index = Index(table.table, keys, draft.method, predicate=predicate)
+        yield Candidate(index, rule, draft.because, (query,))
+        longest = not any({key.expression for key in draft.keys} < other for other in held)
+        include = _included(index, table, read) if longest else ()
+        if include:
+            because = f"{draft.because}, and {', '.join(include)} without visiting the heap"
+            yield Candidate(replace(index, include=include), rule, because, (query,))
 
 
 def _included(index: Index, table: Table, read: tuple[str, ...]) -> tuple[str, ...]:
