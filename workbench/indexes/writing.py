@@ -24,6 +24,7 @@ Arm: TypeAlias = frozenset[TwinIndex]
 Round: TypeAlias = Mapping[Arm, "Written"]
 
 LEAST_ROUNDS, MOST_ROUNDS = 5, 30
+DEAD_SHARE = {"insert": 1.0, "update": 0.2, "delete": 1.0}
 _COUNTS = """/*workbench*/ SELECT (pg_current_wal_insert_lsn() - '0/0')::int8,
     pg_stat_get_xact_tuples_updated($1), pg_stat_get_xact_tuples_hot_updated($1)"""
 _FLUSH = "/*workbench*/ SELECT gin_clean_pending_list($1::regclass)"
@@ -50,8 +51,9 @@ class Job:
 
 @dataclass(frozen=True)
 class Written:
-    """One batch under one arm, per row: time, log, share of updates that were HOT."""
+    """``rows`` under one arm: time and log for each of them, share of updates that were HOT."""
 
+    rows: int
     us: float
     wal_bytes: float
     hot_share: float | None
@@ -120,58 +122,69 @@ class Bench:
         self.connection = twin.connection
         self._cpu = backend_cpu if clock.usable(backend_cpu) else None
         self.basis: Literal["cpu", "wall"] = "cpu" if self._cpu else "wall"
+        self._dead = 0
         place = [twin.place.as_string()]
         self._oid = fetch_value(self.connection, "SELECT $1::regclass::oid::int8", place)
 
-    def rounds(
-        self, jobs: Sequence[Job], seed: int, until: float
-    ) -> tuple[Mapping[Arm, Sequence[Written]], ...]:
-        """For each job what every round wrote under each arm, after a first batch to warm up.
+    def measure(
+        self, job: Job, order: random.Random, until: float
+    ) -> Mapping[Arm, Sequence[Written]]:
+        """What each round wrote under each arm, after a first batch to warm up.
 
         Rounds are made until ``until`` (on perf_counter's clock), but some at least. Raises
         MeasurementError.
         """
-        order = random.Random(seed)
-        found: list[dict[Arm, list[Written]]] = [{arm: [] for arm in job.arms} for job in jobs]
-        with _plans_by_place(self.connection):
-            for job in jobs:
+        found: dict[Arm, list[Written]] = {arm: [] for arm in job.arms}
+        try:
+            self._clean()
+            with _plans_by_place(self.connection):
                 self.write(job, Arm(), 0)
-            for done in range(MOST_ROUNDS):
-                if done >= LEAST_ROUNDS and perf_counter() > until:
-                    break
-                for job, kept in zip(jobs, found, strict=True):
+                while len(found[Arm()]) < MOST_ROUNDS:
+                    if len(found[Arm()]) >= LEAST_ROUNDS and perf_counter() > until:
+                        break
                     for arm in order.sample(job.arms, k=len(job.arms)):
                         number = order.randrange(job.batch.slices)
-                        kept[arm].append(self.write(job, arm, number))
-        return tuple(found)
+                        found[arm].append(self.write(job, arm, number))
+        except psycopg.Error as error:
+            message = f"the {job.batch.kind}s of {self.twin.table} failed: {one_line(error)}"
+            raise MeasurementError(message) from error
+        return found
 
     def write(self, job: Job, dropped: Arm, number: int) -> Written:
-        """Slice ``number`` without the dropped indexes, undone again; raises MeasurementError."""
+        """Slice ``number`` without the dropped indexes, undone again.
+
+        What is undone stays in table and indexes until VACUUM: pages fill up and split as they do
+        in life. A table of which much has been updated is vacuumed, as autovacuum would.
+        """
         batch = job.batch
         statement = batch.whole() if job.whole else batch.sliced(number)
-        try:
-            with rolled_back(self.connection):
-                self.twin.drop(sorted(dropped, key=lambda each: each.name))
-                self.connection.execute(batch.warming())
-                listing = [each for each in job.every - dropped if each.lists and job.whole]
-                written = self._timed(statement, listing)
-            if batch.kind != "delete":
-                self.twin.vacuum()
-        except psycopg.Error as error:
-            message = f"the {batch.kind}s of {self.twin.table} failed: {one_line(error)}"
-            raise MeasurementError(message) from error
+        present = [each for each in job.every - dropped if each.lists]
+        with rolled_back(self.connection):
+            self.twin.drop(sorted(dropped, key=lambda each: each.name))
+            self.connection.execute(batch.warming())
+            written = self._timed(statement, present if job.whole else [])
+        self._flush(present)
+        self._dead += 0 if batch.kind == "delete" else written.rows
+        if self._dead > DEAD_SHARE[batch.kind] * self.twin.rows:
+            self._clean()
         return written
+
+    def _clean(self) -> None:
+        self.twin.vacuum()
+        self._dead = 0
+
+    def _flush(self, listing: Sequence[TwinIndex]) -> None:
+        for index in listing:
+            self.connection.execute(_FLUSH, [self.twin.index_place(index).as_string()])
 
     def _timed(self, statement: compose.Composed, listing: Sequence[TwinIndex]) -> Written:
         """The statement, and sorting in what it has left to be sorted in."""
-        places = [self.twin.index_place(each).as_string() for each in listing]
         before, started = self._counts(), self._now_us()
         rows = self.connection.execute(statement).rowcount
-        for place in places:
-            self.connection.execute(_FLUSH, [place])
+        self._flush(listing)
         us, after = self._now_us() - started, self._counts()
         wal, updated, hot = (b - a for a, b in zip(before, after, strict=True))
-        return Written(us / rows, wal / rows, hot / updated if updated else None)
+        return Written(rows, us / rows, wal / rows, hot / updated if updated else None)
 
     def _counts(self) -> tuple[int, int, int]:
         ((wal, updated, hot),) = fetch_all(self.connection, _COUNTS, [self._oid])
