@@ -27,7 +27,7 @@ from workbench.servers.scratch import Notify
 from workbench.servers.server import Server, examine
 
 START_S = 120.0
-STOP_S = 60.0
+STOP_S = 30.0
 ROOM_BYTES = 200 * 2**20
 SOCKET_PATH_BYTES = 100
 PREDECESSOR_S = 10.0
