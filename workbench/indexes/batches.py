@@ -96,7 +96,7 @@ def _inserts(twin: Twin, drawn: bool) -> Batch:
         )
         for column in twin.columns
     )
-    copies = -(-_pool_rows() // max(twin.rows, 1))
+    copies = -(-_new_rows(twin) // max(twin.rows, 1))
     query = compose.SQL(
         "SELECT p.{number}, {values} FROM (SELECT s.*, row_number() OVER () AS {number} FROM "
         "(SELECT t.* FROM (SELECT ctid FROM {twin}, generate_series(1, {copies}) "
@@ -106,7 +106,7 @@ def _inserts(twin: Twin, drawn: bool) -> Batch:
         values=values,
         twin=twin.place,
         copies=compose.Literal(copies),
-        rows=compose.Literal(_pool_rows()),
+        rows=compose.Literal(_new_rows(twin)),
     )
     names = compose.SQL(", ").join(compose.Identifier(column.name) for column in twin.columns)
     statement = compose.SQL(
@@ -126,7 +126,7 @@ def sampled(twin: Twin) -> compose.Identifier:
         number=NUMBER,
         place=PLACE,
         twin=twin.place,
-        more=compose.Literal(_pool_rows(twin) + REACH),
+        more=compose.Literal(_old_rows(twin) + REACH),
     )
     _fill(twin, pool, query)
     return pool
@@ -170,7 +170,7 @@ def updates(
         sample=sample,
         values=compose.SQL(", ").join(values),
         others=compose.SQL(" ").join(others),
-        rows=compose.Literal(_pool_rows(twin)),
+        rows=compose.Literal(_old_rows(twin)),
     )
     sets = compose.SQL(", ").join(
         compose.SQL("{} = {}").format(compose.Identifier(c.name), _of("p", c)) for c in columns
@@ -187,17 +187,21 @@ def deletes(twin: Twin) -> Batch:
     query = compose.SQL(
         "SELECT row_number() OVER () AS {}, s.* FROM (SELECT ctid AS {} FROM {} "
         "ORDER BY random() LIMIT {}) s"
-    ).format(NUMBER, PLACE, twin.place, compose.Literal(_pool_rows(twin)))
+    ).format(NUMBER, PLACE, twin.place, compose.Literal(_old_rows(twin)))
     statement = compose.SQL("DELETE FROM {} t USING {} p WHERE t.ctid = p.{}").format(
         twin.place, pool, PLACE
     )
     return _ready(twin, Batch("delete", pool, statement), query)
 
 
-def _pool_rows(twin: Twin | None = None) -> int:
-    """Rows of a pool; of a small twin at most a quarter is written at once."""
-    wanted = SLICES * SLICE_ROWS + WARM_ROWS
-    return wanted if twin is None else min(wanted, twin.rows // 4)
+def _new_rows(twin: Twin) -> int:
+    """Rows of a pool to insert: a small table is at most doubled, but fills a slice."""
+    return WARM_ROWS + min(SLICES * SLICE_ROWS, max(twin.rows, SLICE_ROWS))
+
+
+def _old_rows(twin: Twin) -> int:
+    """Rows of a pool to update or delete: at most a quarter of the table."""
+    return WARM_ROWS + min(SLICES * SLICE_ROWS, twin.rows // 4)
 
 
 def _ready(twin: Twin, batch: Batch, query: compose.Composed) -> Batch:
@@ -272,8 +276,10 @@ def _renewed(twin: Twin, drawn: bool) -> dict[str, compose.Composable]:
     for index in twin.indexes:
         if not index.unique or found.keys() & set(index.keys):
             continue
-        keys = [*reversed(index.keys), *sorted(index.columns - set(index.keys))]
-        for column in filter(None, map(by_name.get, keys)):
+        columns = list(filter(None, map(by_name.get, reversed(index.keys))))
+        others = list(filter(None, map(by_name.get, sorted(index.columns - set(index.keys)))))
+        others.sort(key=lambda each: each.category != "S")  # an expression is mostly over text
+        for column in [*columns, *others]:
             alone = len(index.keys) == 1
             new = _again(column) if drawn and not alone else None
             new = new or _fresh(twin, column)

@@ -98,7 +98,7 @@ class Twin:
                 self.connection.execute(made.ddl())
                 names[made.name] = index
             except psycopg.Error as error:
-                self.failed[index] = one_line(error)
+                self.failed[index] = f"could not be built: {one_line(error)}"
         rows = fetch_all(self.connection, sql.load("twin_indexes"), [_sql(self.name)])
         self.indexes = tuple(
             TwinIndex(name, method, unique, tuple(keys), frozenset(columns), names.get(name))

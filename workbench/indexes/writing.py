@@ -24,7 +24,7 @@ Arm: TypeAlias = frozenset[TwinIndex]
 Round: TypeAlias = Mapping[Arm, "Written"]
 
 LEAST_ROUNDS, MOST_ROUNDS = 5, 30
-DEAD_SHARE = {"insert": 1.0, "update": 0.2, "delete": 1.0}
+DEAD_SHARE = {"insert": 1.0, "update": 0.0, "delete": 1.0}
 _COUNTS = """/*workbench*/ SELECT (pg_current_wal_insert_lsn() - '0/0')::int8,
     pg_stat_get_xact_tuples_updated($1), pg_stat_get_xact_tuples_hot_updated($1)"""
 _FLUSH = "/*workbench*/ SELECT gin_clean_pending_list($1::regclass)"
@@ -153,8 +153,9 @@ class Bench:
     def write(self, job: Job, dropped: Arm, number: int) -> Written:
         """Slice ``number`` without the dropped indexes, undone again.
 
-        What is undone stays in table and indexes until VACUUM: pages fill up and split as they do
-        in life. A table of which much has been updated is vacuumed, as autovacuum would.
+        What was inserted stays in table and indexes: pages fill up and split as they do in life.
+        After an update the table is vacuumed, because otherwise some later batch would meet the
+        pages that are full of dead versions and pay for all those before it.
         """
         batch = job.batch
         statement = batch.whole() if job.whole else batch.sliced(number)

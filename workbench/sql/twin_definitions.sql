@@ -1,9 +1,11 @@
-SELECT coalesce(
-         format('ALTER TABLE %s ADD %s', $2::text, pg_get_constraintdef(k.oid)),
-         format('CREATE %sINDEX ON %s%s', CASE WHEN i.indisunique THEN 'UNIQUE ' END, $2::text,
+SELECT CASE
+         WHEN k.oid IS NOT NULL
+         THEN format('ALTER TABLE %s ADD %s', $2::text, pg_get_constraintdef(k.oid))
+         ELSE format('CREATE %sINDEX ON %s%s', CASE WHEN i.indisunique THEN 'UNIQUE ' END, $2::text,
                 substr(pg_get_indexdef(c.oid), 1 + length(format(
                   'CREATE %sINDEX %I ON %s%I.%I', CASE WHEN i.indisunique THEN 'UNIQUE ' END,
-                  c.relname, CASE WHEN c.relkind = 'I' THEN 'ONLY ' END, n.nspname, t.relname)))))
+                  c.relname, CASE WHEN c.relkind = 'I' THEN 'ONLY ' END, n.nspname, t.relname))))
+       END
 FROM pg_index i
 JOIN pg_class c ON c.oid = i.indexrelid
 JOIN pg_class t ON t.oid = i.indrelid
