@@ -21,7 +21,7 @@ from workbench.indexes.index import Index
 LOG_WEIGHT = 0.1
 CHEAP_ENOUGH = 0.01
 UPKEEP = 3e-3  # of the workload's cost, for an index of any size
-UPKEEP_OF_HEAP = 1e-2  # more for one as large as all heaps together
+UPKEEP_OF_HEAP = 2e-2  # more for one as large as all heaps together
 PLANS_PER_QUERY = 40
 SIZE_CAPS = (0.05, 0.02)  # of the heap
 
@@ -159,10 +159,9 @@ class Objective:
 
 
 def _upkeep(index: Index, size_bytes: int, heap_bytes: int) -> float:
-    """What an index costs; twice as much where its predicate suits only one value of a column."""
-    one_value = "=" in index.predicate or " IN (" in index.predicate
-    upkeep = UPKEEP + UPKEEP_OF_HEAP * size_bytes / max(heap_bytes, 1)
-    return 2 * upkeep if one_value else upkeep
+    """What an index costs; more where its predicate suits only one value of a column."""
+    one_value = " = " in index.predicate or " IN (" in index.predicate
+    return UPKEEP * (2 if one_value else 1) + UPKEEP_OF_HEAP * size_bytes / max(heap_bytes, 1)
 
 
 def _explore(costs: Costs, problem: Problem, query: str) -> None:

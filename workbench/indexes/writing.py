@@ -24,7 +24,7 @@ Arm: TypeAlias = frozenset[TwinIndex]
 Round: TypeAlias = Mapping[Arm, "Written"]
 
 LEAST_ROUNDS, MOST_ROUNDS = 5, 30
-DEAD_SHARE = {"insert": 1.0, "update": 0.0, "delete": 1.0}
+DEAD_SHARE = {"insert": 1.0, "update": 1.0, "delete": 1.0}
 _COUNTS = """/*workbench*/ SELECT (pg_current_wal_insert_lsn() - '0/0')::int8,
     pg_stat_get_xact_tuples_updated($1), pg_stat_get_xact_tuples_hot_updated($1)"""
 _FLUSH = "/*workbench*/ SELECT gin_clean_pending_list($1::regclass)"
@@ -134,6 +134,7 @@ class Bench:
         Rounds are made until ``until`` (on perf_counter's clock), but some at least. Raises
         MeasurementError.
         """
+        deck: list[int] = []
         found: dict[Arm, list[Written]] = {arm: [] for arm in job.arms}
         try:
             self._clean()
@@ -143,8 +144,11 @@ class Bench:
                     if len(found[Arm()]) >= LEAST_ROUNDS and perf_counter() > until:
                         break
                     for arm in order.sample(job.arms, k=len(job.arms)):
-                        number = order.randrange(job.batch.slices)
-                        found[arm].append(self.write(job, arm, number))
+                        if not deck:
+                            deck = order.sample(range(job.batch.slices), k=job.batch.slices)
+                            if job.batch.kind == "update":
+                                self._clean()
+                        found[arm].append(self.write(job, arm, deck.pop()))
         except psycopg.Error as error:
             message = f"the {job.batch.kind}s of {self.twin.table} failed: {one_line(error)}"
             raise MeasurementError(message) from error

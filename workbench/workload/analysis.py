@@ -27,7 +27,9 @@ from workbench.workload.expressions import (
 from workbench.workload.qualified import qualified
 from workbench.workload.schema import Catalog, TableName, quoted
 
-Kind: TypeAlias = Literal["equality", "in", "range", "join", "is_null", "is_not_null", "other"]
+Kind: TypeAlias = Literal[
+    "equality", "in", "range", "join", "is_null", "is_not_null", "unequal", "other"
+]
 
 
 @dataclass(frozen=True)
@@ -193,6 +195,8 @@ class _Reader:
                 yield from self._side(node.this, "in", None, scope, [node.expression])
             case exp.EQ():
                 yield from self._compared(node.this, node.expression, "equality", scope)
+            case exp.NEQ():
+                yield from self._compared(node.this, node.expression, "unequal", scope)
             case exp.GT() | exp.GTE() | exp.LT() | exp.LTE():
                 left, right = first(node.this), first(node.expression)
                 yield from self._compared(left, right, "range", scope)

@@ -53,6 +53,11 @@ PAIRS = {
     "SELECT * FROM t WHERE status = 'stuck'": {"status", "status where status = 'stuck'"},
     "SELECT * FROM t WHERE status = $1": {"status"},
     "SELECT * FROM t WHERE status = 'done'": {"status"},
+    "SELECT * FROM t WHERE status <> 'done' AND owner = 3": {
+        "owner",
+        "owner where status <> 'done'",
+    },
+    "SELECT * FROM t WHERE status <> 'stuck' AND owner = 3": {"owner"},
     "SELECT * FROM t WHERE NOT done AND owner = 3": {
         "done",
         "owner",

@@ -87,7 +87,7 @@ PAIRS = {
     ],
     "SELECT * FROM todos WHERE created_at > now() - interval '1 day'": ["todos: range(created_at)"],
     "SELECT * FROM todos WHERE title NOT LIKE 'x%' AND id NOT IN (1, 2) AND priority <> 'a'": [
-        "todos: "
+        "todos: unequal(priority='a')"
     ],
     "SELECT 1 FROM todos WHERE meta @> $1 AND title ILIKE '%x%' AND $2 @@ 'y'": [
         "todos: @>(meta) ILIKE(title='%x%')"

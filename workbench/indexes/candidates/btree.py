@@ -27,7 +27,7 @@ WORDS = {"in": "IN list", "is_null": "IS NULL"}
 def single_columns(use: TableUse, table: Table) -> Iterator[Draft]:
     """Each column that is compared or joined, alone."""
     for condition in every_condition(use):
-        if condition.column and condition.kind not in ("other", "is_not_null"):
+        if condition.column and condition.kind not in ("other", "unequal", "is_not_null"):
             kind = WORDS.get(condition.kind, condition.kind)
             yield draft([condition.column], f"{kind} on {condition.column}")
 

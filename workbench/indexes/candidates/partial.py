@@ -39,9 +39,9 @@ def _predicate(condition: Condition, table: Table) -> str:
         return f"{name} IS NULL"
     if condition.kind == "is_not_null":
         return f"{name} IS NOT NULL"
-    if condition.constant in ("true", "false"):
+    if condition.constant in ("true", "false") and condition.kind == "equality":
         return name if condition.constant == "true" else f"NOT {name}"
-    operator = "IN" if condition.kind == "in" else "="
+    operator = {"in": "IN", "unequal": "<>"}.get(condition.kind, "=")
     return f"{name} {operator} {condition.constant}"
 
 
@@ -51,11 +51,12 @@ def _share(condition: Condition, column: Column) -> float | None:
         return column.null_share
     if condition.kind == "is_not_null":
         return 1 - column.null_share
-    if condition.constant is None or condition.kind not in ("equality", "in"):
+    if condition.constant is None or condition.kind not in ("equality", "in", "unequal"):
         return None
     if not column.common or (column.distinct or 0) > MOST_DISTINCT:
         return None
     boolean = {"true": "t", "false": "f"}
     constants = condition.constant.strip("()").split(", ")
     values = [boolean.get(value, value.strip("'")) for value in constants]
-    return sum(column.common.get(value, 0.0) for value in values)
+    share = sum(column.common.get(value, 0.0) for value in values)
+    return 1 - share - column.null_share if condition.kind == "unequal" else share
