@@ -199,7 +199,7 @@ def trial(connection: Connection, indexes: Iterable[Index], progress: Progress) 
             candidates.build_all(indexes, progress)
             yield candidates
         finally:
-            with suppress(psycopg.OperationalError):  # the connection may be what failed
+            with suppress(psycopg.Error):  # the connection may be what failed
                 candidates.leave()
 
 
@@ -220,7 +220,7 @@ def _alone(connection: Connection) -> Iterator[bool]:
         yield alone
     finally:
         if alone:
-            with suppress(psycopg.OperationalError):
+            with suppress(psycopg.Error):
                 connection.execute("SELECT pg_advisory_unlock($1)", [_LOCK])
 
 
