@@ -32,19 +32,21 @@ def open(name_or_path: str | Path) -> Spec:
 def for_tables(names: Iterable[str]) -> Spec:
     """The shipped dataset that has all the tables; each as ``table`` or ``schema.table``.
 
-    Raises UnknownName for a table that no dataset has, InputError when no dataset has all.
+    Where several have them, the one that calls most of them exactly so: a bare ``table`` is
+    sooner one without a schema. Raises UnknownName for a table that no dataset has, InputError
+    when no dataset has all.
     """
     specs, wanted = available(), list(dict.fromkeys(names))
     tables = {one.name: _spellings(one.table_names) for one in specs}
-    for one in specs:
-        if all(name in tables[one.name] for name in wanted):
-            return one
+    homes = [one for one in specs if tables[one.name].issuperset(wanted)]
+    if homes:
+        return max(homes, key=lambda one: len({*wanted}.intersection(one.table_names)))
     everything = {name for spellings in tables.values() for name in spellings}
     for name in wanted:
         if name not in everything:
             raise UnknownName("table", name, everything, "the shipped datasets")
-    homes = (f"{w} is in {' and '.join(d for d in tables if w in tables[d])}" for w in wanted)
-    raise InputError(f"no dataset has all the tables: {', '.join(homes)}; name one with --dataset")
+    where = (f"{w} is in {' and '.join(d for d in tables if w in tables[d])}" for w in wanted)
+    raise InputError(f"no dataset has all the tables: {', '.join(where)}; name one with --dataset")
 
 
 def _spellings(names: Iterable[str]) -> set[str]:

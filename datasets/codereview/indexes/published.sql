@@ -1,4 +1,4 @@
--- The set that the system's plan promised (claim S4.1): 27, six of them partial, four GIN.
+-- The set that the system's plan promised: 27, six of them partial, four GIN.
 
 -- auth
 CREATE INDEX users_email ON auth.users (email);

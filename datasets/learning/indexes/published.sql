@@ -1,4 +1,4 @@
--- The set that the system's plan promised (claim S5.3): seven, on one or two columns.
+-- The set that the system's plan promised: seven, on one or two columns.
 CREATE INDEX projects_phase ON projects (phase);
 CREATE INDEX projects_difficulty ON projects (difficulty);
 CREATE INDEX projects_phase_number ON projects (phase, project_number);

@@ -66,6 +66,22 @@ def test_shares(loaded, table, condition, low, high):
     assert low <= db.fetch_value(loaded, share) <= high
 
 
+@pytest.mark.parametrize(
+    ("child", "born", "parent"),
+    [
+        (SESSIONS, "created_at", "projects.projects p ON p.id = project_id"),
+        (SESSIONS, "created_at", "auth.users p ON p.id = requested_by"),
+        (FINDINGS, "created_at", "auth.users p ON p.id = assignee_id"),
+        ("projects.projects", "created_at", "auth.users p ON p.id = owner_id"),
+        ("production.audit_log", "happened_at", "auth.users p ON p.id = user_id"),
+        ("production.audit_log", "happened_at", "projects.projects p ON p.id = project_id"),
+    ],
+)
+def test_hardly_anything_is_older_than_what_it_belongs_to(loaded, child, born, parent):
+    older = f"SELECT avg((c.{born} < p.created_at)::int) FROM {child} c JOIN {parent}"
+    assert db.fetch_value(loaded, older) < 0.003
+
+
 def test_the_busiest_project_outweighs_the_median_one(loaded):
     ranked = f"SELECT count(*) FROM {SESSIONS} GROUP BY project_id ORDER BY 1 DESC"
     sizes = [size for (size,) in db.fetch_all(loaded, ranked)]

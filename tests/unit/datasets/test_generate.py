@@ -125,6 +125,16 @@ def test_a_recent_parent_is_older_than_its_child(shop):
     assert (invited["invited_by"] < invited["id"]).all()
 
 
+def test_the_oldest_of_the_recent_have_most_children_and_none_is_younger_than_its_child(shop):
+    customers = shop["auth.customers"].select("id", "created_at")
+    visits = shop["shop.visits"].join(customers, left_on="regular_id", right_on="id")
+    assert (visits["at"] >= visits["created_at"])[100:].all()
+    by_age = visits["regular_id"].value_counts().sort("regular_id")["count"]
+    tenth = len(customers) // 10
+    assert by_age[:tenth].sum() > 0.4 * len(visits)
+    assert (visits["regular_id"] > len(customers) // 2).sum() > 0.02 * len(visits)
+
+
 def test_shares_nulls_and_order_are_as_declared(shop):
     orders = shop["shop.orders"]
     near = pytest.approx

@@ -41,7 +41,7 @@ COLUMNS = [
     ('{ kind = "reference", table = "t", pick = "recent", skew = -1 }', "must not be below 0"),
     (
         '{ kind = "reference", table = "t", pick = "recent", childless = 0.1 }',
-        "takes neither childless nor favour",
+        "takes no childless",
     ),
     (
         '{ kind = "reference", table = "t", pick = "recent", distinct_per = "id" }',

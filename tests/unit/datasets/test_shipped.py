@@ -64,6 +64,20 @@ def test_a_dataset_is_found_by_its_tables(spec):
     assert datasets.open(spec.name).name == spec.name
 
 
+@pytest.mark.parametrize(
+    ("tables", "name"),
+    [
+        (["users"], "learning"),
+        (["users", "projects"], "learning"),
+        (["members"], "prmetrics"),
+        (["auth.users", "projects"], "codereview"),
+        (["users", "findings"], "codereview"),
+    ],
+)
+def test_a_table_without_a_schema_wins_over_the_short_form_of_one_with(tables, name):
+    assert datasets.for_tables(tables).name == name
+
+
 def test_the_key_names_dataset_scale_and_seed_and_follows_the_spec(tmp_path):
     todos = datasets.open("todos")
     key = cache.key(todos, "small")

@@ -23,9 +23,10 @@ class Reference(Kind):
     """The ``key`` of a row of ``table``, picked with Zipf's ``skew``.
 
     ``pick`` any: each row for itself; grouped: rows of one parent stand together; recent: one of
-    the parents that existed when the row was appended, mostly the latest. ``favour`` says which
-    parents have most rows, ``childless`` which share of the parents has none. ``distinct_per``
-    names a grouped reference of the same table: no parent twice in one of its groups.
+    the parents that existed when the row was appended. ``favour`` says which parents have most
+    rows (of the recent ones the newest, unless told the oldest), ``childless`` which share of the
+    parents has none. ``distinct_per`` names a grouped reference of the same table: no parent twice
+    in one of its groups.
     """
 
     table: str
@@ -76,7 +77,8 @@ class Reference(Kind):
         back = Zipf(parents, self.skew, self.shift)
         reach = back.share(there.astype(np.float64))
         steps = back.ranks(uniform(stream, "parent", block.rows) * reach)
-        return np.asarray(np.maximum(there - 1 - steps, 0))
+        steps = np.minimum(steps, there - 1)
+        return np.asarray(steps if self.favour == "oldest" else there - 1 - steps)
 
     def _distinct(self, block: Block, stream: Key, law: Zipf) -> Rows:
         """Different ranks within each group."""
@@ -92,8 +94,8 @@ class Reference(Kind):
                 raise place.at(name).unknown("way", value, list(known))
         if self.distinct_per is not None and self.pick != "any":
             raise place.error("distinct_per picks in its own way; leave out pick")
-        if self.pick == "recent" and (self.childless or self.favour != "any"):
-            raise place.error('pick = "recent" takes neither childless nor favour')
+        if self.pick == "recent" and self.childless:
+            raise place.error('pick = "recent" takes no childless')
         if self.skew < 0 or self.shift < 0:
             raise place.error("skew and shift must not be below 0; 0 is uniform")
 

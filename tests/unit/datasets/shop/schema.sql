@@ -63,6 +63,7 @@ CREATE TABLE shop."Order Items" (
 
 CREATE TABLE shop.visits (
     customer_id bigint NOT NULL,
+    regular_id  bigint NOT NULL,
     at          timestamptz NOT NULL
 );
 
@@ -81,3 +82,4 @@ ALTER TABLE shop."Order Items" ADD UNIQUE (order_id, product_id);
 ALTER TABLE shop."Order Items" ADD FOREIGN KEY (order_id) REFERENCES shop.orders (id) ON DELETE CASCADE;
 ALTER TABLE shop."Order Items" ADD FOREIGN KEY (product_id) REFERENCES shop.products (id);
 ALTER TABLE shop.visits ADD FOREIGN KEY (customer_id) REFERENCES auth.customers (id);
+ALTER TABLE shop.visits ADD FOREIGN KEY (regular_id) REFERENCES auth.customers (id);
