@@ -24,7 +24,6 @@ Arm: TypeAlias = frozenset[TwinIndex]
 Round: TypeAlias = Mapping[Arm, "Written"]
 
 LEAST_ROUNDS, MOST_ROUNDS = 5, 30
-DEAD_SHARE = {"insert": 1.0, "update": 1.0, "delete": 1.0}
 _COUNTS = """/*workbench*/ SELECT (pg_current_wal_insert_lsn() - '0/0')::int8,
     pg_stat_get_xact_tuples_updated($1), pg_stat_get_xact_tuples_hot_updated($1)"""
 _FLUSH = "/*workbench*/ SELECT gin_clean_pending_list($1::regclass)"
@@ -123,6 +122,7 @@ class Bench:
         self._cpu = backend_cpu if clock.usable(backend_cpu) else None
         self.basis: Literal["cpu", "wall"] = "cpu" if self._cpu else "wall"
         self._dead = 0
+        self._deck: list[int] = []
         place = [twin.place.as_string()]
         self._oid = fetch_value(self.connection, "SELECT $1::regclass::oid::int8", place)
 
@@ -134,21 +134,17 @@ class Bench:
         Rounds are made until ``until`` (on perf_counter's clock), but some at least. Raises
         MeasurementError.
         """
-        deck: list[int] = []
         found: dict[Arm, list[Written]] = {arm: [] for arm in job.arms}
         try:
             self._clean()
+            self._deck.clear()
             with _plans_by_place(self.connection):
                 self.write(job, Arm(), 0)
                 while len(found[Arm()]) < MOST_ROUNDS:
                     if len(found[Arm()]) >= LEAST_ROUNDS and perf_counter() > until:
                         break
                     for arm in order.sample(job.arms, k=len(job.arms)):
-                        if not deck:
-                            deck = order.sample(range(job.batch.slices), k=job.batch.slices)
-                            if job.batch.kind == "update":
-                                self._clean()
-                        found[arm].append(self.write(job, arm, deck.pop()))
+                        found[arm].append(self.write(job, arm, self._next(job.batch, order)))
         except psycopg.Error as error:
             message = f"the {job.batch.kind}s of {self.twin.table} failed: {one_line(error)}"
             raise MeasurementError(message) from error
@@ -157,9 +153,7 @@ class Bench:
     def write(self, job: Job, dropped: Arm, number: int) -> Written:
         """Slice ``number`` without the dropped indexes, undone again.
 
-        What was inserted stays in table and indexes: pages fill up and split as they do in life.
-        After an update the table is vacuumed, because otherwise some later batch would meet the
-        pages that are full of dead versions and pay for all those before it.
+        What is undone stays in table and indexes: pages fill up and split as they do in life.
         """
         batch = job.batch
         statement = batch.whole() if job.whole else batch.sliced(number)
@@ -170,9 +164,20 @@ class Bench:
             written = self._timed(statement, present if job.whole else [])
         self._flush(present)
         self._dead += 0 if batch.kind == "delete" else written.rows
-        if self._dead > DEAD_SHARE[batch.kind] * self.twin.rows:
+        if self._dead > self.twin.rows or (job.whole and batch.kind == "update"):
             self._clean()
         return written
+
+    def _next(self, batch: Batch, order: random.Random) -> int:
+        """The number of a slice: all have their turn, then they are dealt anew.
+
+        Rows that are updated a second time would meet the dead version of the first.
+        """
+        if not self._deck:
+            self._deck = order.sample(range(batch.slices), k=batch.slices)
+            if batch.kind == "update":
+                self._clean()
+        return self._deck.pop()
 
     def _clean(self) -> None:
         self.twin.vacuum()
