@@ -16,7 +16,6 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
@@ -86,8 +85,8 @@ def main() -> int:
             for name in names:
                 with workloads.opened(name, options.scale, options.server) as workload:
                     benchmark.compare(workload, measure)
-    except OutOfTime:
-        print(f"{name}: the {options.seconds:g} s are used up")
+    except OutOfTime as error:
+        print(f"{name}: {error}")
         benchmark.met = False
     if options.output:
         text = json.dumps(benchmark.report, indent=1, ensure_ascii=False)
@@ -139,11 +138,10 @@ class Benchmark:
         heap = index_sets.heap_bytes(connection)
         with index_sets.built(connection, given) as built:
             timed = planned(built, reading.queries)
-            if measure:
-                run(workload, built, timed, self.limit)
+            failed = run(workload, built, timed, self.limit) if measure else []
             rows = [_row(built, number, each, timed, heap) for number, each in enumerate(given)]
         self.limit.phase("")
-        failed = [str(failure) for failure in reading.failures] + built.failed
+        failed += [str(failure) for failure in reading.failures] + built.failed
         print(*rows, *(f"  {line}" for line in (*failed, *remarks(rows, timed))), sep="\n")
         self.report.append(_report(workload, measure, rows, built, timed))
         self.met &= not failed and not any(row.score and row.score.slower for row in rows)
@@ -185,14 +183,17 @@ class Benchmark:
             )
 
 
-def run(workload: Workload, built: Built, timed: Sequence[Timed], limit: Clock) -> None:
-    """Measure every statement; reads first, because writes leave dead rows behind."""
+def run(workload: Workload, built: Built, timed: Sequence[Timed], limit: Clock) -> list[str]:
+    """Measure every statement, reads first, because writes leave dead rows; what failed."""
     cpu = workload.database.server.backend_cpu(built.connection)
-    for kind, measured in ((False, measure_reads), (True, measure_writes)):
-        for each in timed:
-            if each.writes is kind:
-                with suppress(WorkbenchError):
-                    measured(built, each, cpu, limit)
+    failed: dict[str, list[str]] = {}
+    for each in sorted(timed, key=lambda each: each.writes):
+        try:
+            (measure_writes if each.writes else measure_reads)(built, each, cpu, limit)
+        except (WorkbenchError, OutOfTime) as error:
+            each.ms.clear()
+            failed.setdefault(str(error), []).append(each.query.name)
+    return [f"not measured, {why}: {', '.join(names)}" for why, names in failed.items()]
 
 
 def _row(built: Built, number: int, given: IndexSet, timed: Sequence[Timed], heap: int) -> Row:

@@ -39,7 +39,7 @@ class Clock:
 
     def check(self) -> None:
         if perf_counter() > self.ends_s:
-            raise OutOfTime
+            raise OutOfTime("the seconds for the whole run are used up")
 
     def progress(self, what: str, done: int, total: int) -> None:
         """A progress callback that ends what it watches at the deadline."""
