@@ -55,8 +55,18 @@ def test_the_main_job_prints_what_the_readme_shows(environment: dict[str, str]) 
     [line] = [line for line in TEXT.splitlines() if "&& workbench suggest-indexes" in line]
     done = run(["-m", "workbench", *line.rpartition("&& workbench ")[2].split()], environment)
     assert done.returncode == 0, done.stderr
-    shown = blocks("text")[0].text
-    assert shape(shown) == shape(done.stdout), f"{RENEW}; it prints:\n{done.stdout}"
+    shown, why_not = halves(blocks("text")[0].text)
+    printed, why_not_now = halves(done.stdout)
+    assert shape(shown) == shape(printed), f"{RENEW}; it prints:\n{done.stdout}"
+    last = [shape(half.strip().splitlines()[-1]) for half in (why_not, why_not_now)]
+    assert last[0] == last[1]
+
+
+def halves(text: str) -> tuple[str, str]:
+    """What is suggested, and what is not: the latter's order hangs on near ties of the planner."""
+    before, found, after = text.partition("\nWhy not\n")
+    assert found
+    return before, after
 
 
 def test_shape_keeps_words_and_drops_figures() -> None:
