@@ -14,14 +14,13 @@ from psycopg import sql as compose
 
 from workbench.db import Connection, fetch_all, one_line, rolled_back
 from workbench.errors import MeasurementError
-from workbench.indexes.twin import Column, Twin
+from workbench.indexes.new_values import NUMBER, REACH, of, other_value, renewed
+from workbench.indexes.twin import Twin
 
 SLICE_ROWS = 1000
-SLICES = 20
+SLICES = 10
 WARM_ROWS = 10
 LEAST_ROWS = 50
-REACH = 200
-NUMBER = compose.Identifier("workbench n")
 PLACE = compose.Identifier("workbench place")
 
 _TRY_EACH = """/*workbench*/ DO $do$
@@ -89,10 +88,10 @@ def inserts(twin: Twin) -> Batch:
 
 def _inserts(twin: Twin, drawn: bool) -> Batch:
     pool = twin.new_pool()
-    renewed = _renewed(twin, drawn)
+    fresh = renewed(twin, drawn)
     values = compose.SQL(", ").join(
         compose.SQL("{} AS {}").format(
-            renewed.get(column.name, _of("p", column)), compose.Identifier(column.name)
+            fresh.get(column.name, of("p", column)), compose.Identifier(column.name)
         )
         for column in twin.columns
     )
@@ -144,24 +143,24 @@ def updates(
     changed = {name for columns in changes for name in columns}
     columns = [column for column in twin.columns if column.name in changed]
     shares = _shares(changes)
-    renewed = _renewed(twin, drawn=False)
+    fresh = renewed(twin, drawn=False)
     values, others = [], []
     for position, column in enumerate(columns):
         other = compose.Identifier(f"o{position}")
-        new = renewed.get(column.name, compose.SQL("{}.v").format(other))
+        new = fresh.get(column.name, compose.SQL("{}.v").format(other))
         mine = [number for number, names in enumerate(shares) if column.name in names]
         values.append(
             compose.SQL("CASE WHEN p.{} % {} = ANY ({}) AND {} THEN {} ELSE {} END AS {}").format(
                 NUMBER,
                 compose.Literal(len(shares)),
                 compose.Literal(mine),
-                compose.SQL("true" if column.name in renewed else f"o{position}.v_found"),
+                compose.SQL("true" if column.name in fresh else f"o{position}.v_found"),
                 new,
-                _of("p", column),
+                of("p", column),
                 compose.Identifier(column.name),
             )
         )
-        others.append(_other_value(sample, column, other))
+        others.append(other_value(sample, column, other))
     query = compose.SQL(
         "SELECT p.{number}, p.{place}, {values} FROM {sample} p {others} WHERE p.{number} <= {rows}"
     ).format(
@@ -173,7 +172,7 @@ def updates(
         rows=compose.Literal(_old_rows(twin)),
     )
     sets = compose.SQL(", ").join(
-        compose.SQL("{} = {}").format(compose.Identifier(c.name), _of("p", c)) for c in columns
+        compose.SQL("{} = {}").format(compose.Identifier(c.name), of("p", c)) for c in columns
     )
     statement = compose.SQL("UPDATE {} t SET {} FROM {} p WHERE t.ctid = p.{}").format(
         twin.place, sets, pool, PLACE
@@ -269,74 +268,6 @@ def _without_refused(connection: Connection, batch: Batch) -> int:
     return left
 
 
-def _renewed(twin: Twin, drawn: bool) -> dict[str, compose.Composable]:
-    """New values, as SQL over a row ``p``, for one column of each unique index."""
-    by_name = {column.name: column for column in twin.columns}
-    found: dict[str, compose.Composable] = {}
-    for index in twin.indexes:
-        if not index.unique or found.keys() & set(index.keys):
-            continue
-        columns = list(filter(None, map(by_name.get, reversed(index.keys))))
-        others = list(filter(None, map(by_name.get, sorted(index.columns - set(index.keys)))))
-        others.sort(key=lambda each: each.category != "S")  # an expression is mostly over text
-        for column in [*columns, *others]:
-            alone = len(index.keys) == 1
-            new = _again(column) if drawn and not alone else None
-            new = new or _fresh(twin, column)
-            if new is not None:
-                found[column.name] = new
-                break
-    return found
-
-
-def _again(column: Column) -> compose.Composable | None:
-    """The value of another random row, for columns that number something else."""
-    if column.category != "N":
-        return None
-    query = "lead({c}, 1, {c}) OVER (ORDER BY p.{n})"
-    return compose.SQL(query).format(c=_of("p", column), n=NUMBER)
-
-
-def _fresh(twin: Twin, column: Column) -> compose.Composable | None:
-    """A value that the column does not have yet, as SQL over a row ``p``; None for other types."""
-    name, value = compose.Identifier(column.name), _of("p", column)
-    beyond = compose.SQL("((SELECT max({}) FROM {}) + p.{}{})::{}")
-    cast = compose.SQL(column.type)  # as format_type writes it
-    match column.category:
-        case "N":
-            return beyond.format(name, twin.place, NUMBER, compose.SQL(""), cast)
-        case "D":
-            step = compose.SQL("::int" if column.type == "date" else " * interval '1 millisecond'")
-            return beyond.format(name, twin.place, NUMBER, step, cast)
-        case "uuid":
-            return compose.SQL(column.default or "gen_random_uuid()")
-        case "S":
-            words = (
-                "overlay({v}::text placing substr(md5(p.{n}::text), 1, 7) from 2 for {length})::{t}"
-            )
-            length = compose.Literal(7 if column.limited else 0)
-            return compose.SQL(words).format(v=value, n=NUMBER, length=length, t=cast)
-        case _:
-            return None
-
-
-def _other_value(
-    sample: compose.Identifier, column: Column, alias: compose.Identifier
-) -> compose.Composed:
-    """Joins the first of the next rows that has another value than ``p``."""
-    return compose.SQL(
-        "LEFT JOIN LATERAL (SELECT true AS v_found, o.{c} AS v FROM {sample} o "
-        "WHERE o.{n} > p.{n} AND o.{n} <= p.{n} + {reach} "
-        "AND o.{c}::text IS DISTINCT FROM p.{c}::text ORDER BY o.{n} LIMIT 1) {alias} ON true"
-    ).format(
-        c=compose.Identifier(column.name),
-        n=NUMBER,
-        reach=compose.Literal(REACH),
-        sample=sample,
-        alias=alias,
-    )
-
-
 def _shares(changes: Mapping[tuple[str, ...], float], parts: int = 20) -> Sequence[tuple[str, ...]]:
     """The sets of columns, each repeated by its weight in about ``parts`` parts."""
     total = sum(changes.values())
@@ -345,7 +276,3 @@ def _shares(changes: Mapping[tuple[str, ...], float], parts: int = 20) -> Sequen
         for columns, weight in changes.items()
         for _ in range(max(1, round(parts * weight / total)))
     ]
-
-
-def _of(alias: str, column: Column) -> compose.Composed:
-    return compose.SQL("{}.{}").format(compose.Identifier(alias), compose.Identifier(column.name))

@@ -23,7 +23,7 @@ Changes: TypeAlias = Mapping[tuple[str, ...], float]
 Arm: TypeAlias = frozenset[TwinIndex]
 Round: TypeAlias = Mapping[Arm, "Written"]
 
-LEAST_ROUNDS, MOST_ROUNDS = 5, 30
+LEAST_ROUNDS, LEAST_WHOLE_ROUNDS, MOST_ROUNDS = 5, 3, 30
 _COUNTS = """/*workbench*/ SELECT (pg_current_wal_insert_lsn() - '0/0')::int8,
     pg_stat_get_xact_tuples_updated($1), pg_stat_get_xact_tuples_hot_updated($1)"""
 _FLUSH = "/*workbench*/ SELECT gin_clean_pending_list($1::regclass)"
@@ -134,6 +134,7 @@ class Bench:
         Rounds are made until ``until`` (on perf_counter's clock), but some at least. Raises
         MeasurementError.
         """
+        least = LEAST_WHOLE_ROUNDS if job.whole else LEAST_ROUNDS
         found: dict[Arm, list[Written]] = {arm: [] for arm in job.arms}
         try:
             self._clean()
@@ -141,7 +142,7 @@ class Bench:
             with _plans_by_place(self.connection):
                 self.write(job, Arm(), 0)
                 while len(found[Arm()]) < MOST_ROUNDS:
-                    if len(found[Arm()]) >= LEAST_ROUNDS and perf_counter() > until:
+                    if len(found[Arm()]) >= least and perf_counter() > until:
                         break
                     for arm in order.sample(job.arms, k=len(job.arms)):
                         found[arm].append(self.write(job, arm, self._next(job.batch, order)))
