@@ -15,6 +15,7 @@ from workbench import datasets, servers
 from workbench.datasets import cache
 from workbench.db import Connection, conninfo, rolled_back, settings
 from workbench.errors import InputError, ReadOnly, StatementError, TimedOut, UnknownName
+from workbench.indexes import twin
 from workbench.indexes.advice import Advice
 from workbench.indexes.advise import Options, Target, advise
 from workbench.indexes.candidates import KINDS
@@ -147,6 +148,7 @@ class Database:
             self._connection = self._stack.enter_context(self.server.connect(self.name))
             if self.server.disposable:
                 sweep(self._connection)
+                twin.sweep(self._connection)
         return self._connection
 
     @property
@@ -258,12 +260,13 @@ class Database:
         measure: bool = True,
         seed: int = 0,
         timeout_s: float = 60.0,
+        price_writes: bool = False,
         progress: Progress = silent,
     ) -> Advice:
         """Indexes for the statements in files or texts, proven by measuring where allowed."""
         if not sources:
             raise InputError("there is no statement; give a file or an SQL text")
-        options = Options.parse(budget, max_indexes, kinds, measure, seed, timeout_s)
+        options = Options.parse(budget, max_indexes, kinds, measure, seed, timeout_s, price_writes)
         return self.advise(files.read(sources), options, progress)
 
     def advise(

@@ -112,6 +112,11 @@ def _database_options(command: Callable[..., Any]) -> Callable[..., Any]:
     "hash and trigram. Default: all of them.",
 )
 @click.option("--no-measure", is_flag=True, help="Planner's estimates only; nothing is timed.")
+@click.option(
+    "--price-writes",
+    is_flag=True,
+    help="Measure what each index adds to inserted and updated rows, too: about ten seconds more.",
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the run order.")
 @click.option(
     "--format", "form", type=click.Choice(FORMATS), default="table", help="Form of the answer."
@@ -128,6 +133,7 @@ def suggest_indexes(
     max_indexes: int | None,
     kinds: str | None,
     no_measure: bool,
+    price_writes: bool,
     form: str,
     output: Path | None,
     seed: int,
@@ -146,7 +152,9 @@ def suggest_indexes(
 
     wanted = None if kinds is None else [k.strip() for k in kinds.split(",") if k.strip()]
     with _usage():
-        options = Options.parse(budget, max_indexes, wanted, not no_measure, seed, timeout_s)
+        options = Options.parse(
+            budget, max_indexes, wanted, not no_measure, seed, timeout_s, price_writes
+        )
     check_output(output)
     statements = sources.read(files, stdin(files))
     with progress_bar() as progress, _database(statements, progress, **where) as database:

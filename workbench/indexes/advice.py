@@ -7,6 +7,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from workbench.indexes.index import Index
+from workbench.indexes.write_price import WritePrice
 from workbench.workload.schema import quoted
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ class IndexAdvice:
     used_by: tuple[str, ...]
     why: str
     verdict: Literal["proven", "estimated"]
+    write_price: WritePrice | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The fields of the JSON contract."""
@@ -84,7 +86,7 @@ class IndexAdvice:
             "build_ms": self.build_ms,
             "used_by": list(self.used_by),
             "why": self.why,
-            "write_price": None,
+            "write_price": asdict(self.write_price) if self.write_price else None,
             "verdict": self.verdict,
         }
 

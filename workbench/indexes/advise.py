@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from workbench.db import Connection
 from workbench.errors import UnknownName
 from workbench.indexes import budget as budgets
-from workbench.indexes import existing, hypothetical, receipt
+from workbench.indexes import existing, hypothetical, receipt, write_price
 from workbench.indexes.advice import Advice, Effort
 from workbench.indexes.bilevel import ByTime
 from workbench.indexes.candidates import KINDS, Candidate, generate
@@ -22,6 +22,7 @@ from workbench.indexes.search import Refiner, Refused, Search
 from workbench.indexes.stopwatch import Stopwatch
 from workbench.indexes.verify import Measuring, prove
 from workbench.indexes.whatif import Progress, Trial, trial
+from workbench.indexes.write_price import WritePrice
 from workbench.measurement import environment
 from workbench.measurement.abtest import Limits
 from workbench.workload.query import Failure, Query
@@ -40,6 +41,7 @@ class Options:
     measure: bool = True
     seed: int = 0
     timeout_s: float = 60.0
+    price_writes: bool = False
 
     @classmethod
     def parse(
@@ -50,10 +52,19 @@ class Options:
         measure: bool,
         seed: int,
         timeout_s: float,
+        price_writes: bool = False,
     ) -> "Options":
         """The options as a user writes them; raises InputError for what they cannot be."""
         limit = budgets.parse(budget) if budget else budgets.Budget()
-        return cls(limit, max_indexes, check_kinds(kinds or KINDS), measure, seed, timeout_s)
+        return cls(
+            limit,
+            max_indexes,
+            check_kinds(kinds or KINDS),
+            measure,
+            seed,
+            timeout_s,
+            price_writes,
+        )
 
 
 @dataclass(frozen=True)
@@ -136,7 +147,30 @@ def _tried(
             candidates, reading.tables, target.backend_cpu, options.seed, limits, progress
         )
         proof = prove(measuring, candidates, reading, searching)
-        return Outcome.of_proof(proof, built, candidates.failed)
+        prices = _prices(target, reading, proof.kept, options, progress)
+        return Outcome.of_proof(proof, built, candidates.failed, prices)
+
+
+def _prices(
+    target: Target,
+    reading: Reading,
+    kept: Sequence[Index],
+    options: Options,
+    progress: Progress,
+) -> dict[Index, WritePrice]:
+    """What each kept index adds to the writes of its table, where that was asked for."""
+    if not (options.price_writes and kept):
+        return {}
+    priced = write_price.measure_tables(
+        target.connection,
+        kept,
+        backend_cpu=target.backend_cpu,
+        seed=options.seed,
+        seconds=write_price.SECONDS,
+        progress=progress,
+        changes=reading.changes(),
+    )
+    return {index: price for table in priced for index, price in table.indexes.items()}
 
 
 def _estimated(

@@ -10,7 +10,7 @@ from workbench.plans.node import Plan
 from workbench.workload import catalog as catalogs
 from workbench.workload import parameters
 from workbench.workload.analysis import Analysis, TableUse, analyse
-from workbench.workload.qualified import table_names
+from workbench.workload.qualified import assigned_columns, table_names
 from workbench.workload.query import Failure, Query
 from workbench.workload.schema import Catalog, Table, TableName
 
@@ -42,6 +42,17 @@ class Reading:
     def all_tables(self) -> frozenset[TableName]:
         """The tables of all statements."""
         return frozenset(name for query in self.queries for name in self.tables(query.name))
+
+    def changes(self) -> dict[TableName, dict[tuple[str, ...], float]]:
+        """By table, the columns that the workload's UPDATEs set together, with their weights."""
+        found: dict[TableName, dict[tuple[str, ...], float]] = {}
+        for query in self.queries:
+            for schema, name, columns in assigned_columns(query.text):
+                table = self.catalog.resolve(name, schema)
+                if table is not None:
+                    sets = found.setdefault(table.table, {})
+                    sets[columns] = sets.get(columns, 0.0) + query.weight
+        return found
 
     def table_of(self, use: TableUse) -> Table | None:
         """The table with its statistics."""

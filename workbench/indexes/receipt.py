@@ -20,6 +20,7 @@ from workbench.indexes.reading import Reading
 from workbench.indexes.search import Found, Refused
 from workbench.indexes.verify import Proof
 from workbench.indexes.whatif import Built
+from workbench.indexes.write_price import WritePrice
 from workbench.measurement.comparison import Comparison, Sample
 from workbench.plans.node import Plan
 from workbench.workload.query import Failure, Query
@@ -44,6 +45,7 @@ class Outcome:
     plans_asked: int
     bound: float | None = None
     proof: Proof | None = None
+    prices: Mapping[Index, WritePrice] = field(default_factory=dict)
     notes: tuple[str, ...] = field(default=())
 
     @classmethod
@@ -65,7 +67,11 @@ class Outcome:
 
     @classmethod
     def of_proof(
-        cls, proof: Proof, built: Mapping[Index, Built], failed: Mapping[Index, str]
+        cls,
+        proof: Proof,
+        built: Mapping[Index, Built],
+        failed: Mapping[Index, str],
+        prices: Mapping[Index, WritePrice],
     ) -> "Outcome":
         """The searched set as far as measuring confirmed it."""
         dropped = {each.index for each in proof.dropped}
@@ -80,6 +86,7 @@ class Outcome:
             plans_asked=proof.found.plans_asked,
             bound=proof.found.bound,
             proof=proof,
+            prices=prices,
         )
 
     @classmethod
@@ -190,6 +197,7 @@ def _index(index: Index, candidate: Candidate, outcome: Outcome) -> IndexAdvice:
         used_by=tuple(name for name, used in outcome.used.items() if index in used),
         why=candidate.because,
         verdict="proven" if outcome.proof else "estimated",
+        write_price=outcome.prices.get(index),
     )
 
 

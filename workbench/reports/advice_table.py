@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from workbench.indexes.advice import Advice, IndexAdvice, QueryAdvice, Rejected, Timing
+from workbench.indexes.write_price import WritePrice
 from workbench.plans import figures
 from workbench.plans.remarks import clean
 
@@ -86,7 +87,24 @@ def _index(index: IndexAdvice) -> Iterator[Text | Padding]:
     facts.add_row("why", Text(clean(index.why)))
     facts.add_row("serves", Text(clean(", ".join(index.used_by))))
     facts.add_row("size", Text(f"{size}{built} · {index.verdict}"))
+    if index.write_price is not None:
+        facts.add_row("writes", Text(_price(index.write_price)))
     yield Padding(facts, (0, 0, 0, 2))
+
+
+def _price(price: WritePrice) -> str:
+    """What the index adds to a written row, in words."""
+    parts = [
+        f"{value:+.2g} µs a row {verb}"
+        for verb, value in (("inserted", price.insert_us), ("updated", price.update_us))
+        if value is not None
+    ]
+    if price.wal_bytes is not None:
+        parts.append(f"{round(price.wal_bytes):+d} bytes of WAL")
+    if price.hot_share_before is not None and price.hot_share_after is not None:
+        before, after = map(figures.percent, (price.hot_share_before, price.hot_share_after))
+        parts.append(f"HOT updates {before} → {after}")
+    return ", ".join(parts) or clean(price.reason or "not measured")
 
 
 def _statements(advice: Advice) -> Table:

@@ -39,6 +39,24 @@ def table_names(sql: str) -> tuple[tuple[str | None, str], ...]:
     return tuple(dict.fromkeys((s, n) for s, n in names if n and (s or n not in own)))
 
 
+def assigned_columns(sql: str) -> tuple[tuple[str | None, str, tuple[str, ...]], ...]:
+    """(schema or None, table, columns that are set) of every UPDATE in a statement."""
+    try:
+        tree = parse_one(sql, dialect="postgres")
+    except SqlglotError:
+        return ()
+    found = []
+    for update in tree.find_all(exp.Update):
+        table = update.this
+        name = _folded(table.this) if isinstance(table, exp.Table) else None
+        targets = [each.this for each in update.expressions if isinstance(each, exp.EQ)]
+        columns = [_folded(each.this) for each in targets if isinstance(each, exp.Column)]
+        if name and columns:
+            schema = _folded(table.args.get("db"))
+            found.append((schema, name, tuple(sorted(filter(None, columns)))))
+    return tuple(found)
+
+
 def _folded(identifier: exp.Expr | None) -> str | None:
     if not isinstance(identifier, exp.Identifier):
         return None

@@ -80,6 +80,22 @@ def test_the_budget_is_in_real_bytes(shop: Connection, budget: int) -> None:
         assert any("of the budget are left" in each.reason for each in advice.rejected)
 
 
+def test_writes_are_priced_where_that_is_asked_for(shop: Connection) -> None:
+    sql = (
+        "SELECT * FROM orders WHERE customer_id = 7; UPDATE orders SET customer_id = 8 WHERE id = 3"
+    )
+    before = kept(shop)
+    (index,) = suggest(shop, sql, price_writes=True).indexes
+    assert index.write_price is not None
+    assert index.write_price.insert_us_ci[1] > 0
+    assert index.write_price.wal_bytes > 0
+    assert index.as_dict()["write_price"]["insert_us"] == index.write_price.insert_us
+    assert kept(shop) == before
+    assert fetch_all(shop, "SELECT relname FROM pg_class WHERE relname LIKE 'workbench%'") == []
+    (plain,) = suggest(shop, sql).indexes
+    assert plain.as_dict()["write_price"] is None
+
+
 def test_parameters_become_variants(shop: Connection) -> None:
     advice = suggest(shop, "SELECT * FROM orders WHERE customer_id = :who", measure=False)
     names = {query.name.partition(" ")[2] for query in advice.queries}

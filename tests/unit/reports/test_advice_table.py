@@ -14,6 +14,7 @@ from workbench.indexes.advice import (
     Totals,
 )
 from workbench.indexes.index import Index, Key
+from workbench.indexes.write_price import WritePrice
 from workbench.reports.advice_table import AdviceTable
 from workbench.workload.schema import TableName
 
@@ -61,6 +62,16 @@ def test_a_proven_index() -> None:
     assert "built in 12.5 ms · proven" in text
     assert "newest     12.0 ms  0.050 ms  238× (180–1,250×)    improved" in text
     assert "orders (shipped)" in text
+
+
+def test_the_write_price_is_told() -> None:
+    price = WritePrice(1.94, -0.004, wal_bytes=-0.2, hot_share_before=0.15, hot_share_after=0.0)
+    text = printed(replace(ADVICE, indexes=(replace(SUGGESTED, write_price=price),)))
+    words = "+1.9 µs a row inserted, -0.004 µs a row updated, +0 bytes of WAL"
+    assert words in " ".join(text.split())
+    assert "15 % → 0 %" in text
+    reason = replace(SUGGESTED, write_price=WritePrice(reason="the table is empty"))
+    assert "the table is empty" in printed(replace(ADVICE, indexes=(reason,)))
 
 
 def test_nothing_to_suggest() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from workbench.workload.analysis import Analysis, TableUse, analyse
-from workbench.workload.qualified import table_names
+from workbench.workload.qualified import assigned_columns, table_names
 from workbench.workload.schema import Catalog, Column, Table, TableName
 
 TABLES = {
@@ -150,3 +150,16 @@ def test_what_cannot_be_read_says_so(sql: str) -> None:
 def test_table_names_leave_out_ctes_and_fold_case() -> None:
     sql = 'WITH x AS (SELECT 1 FROM A) SELECT * FROM x JOIN S2."Odd Table" ON true'
     assert set(table_names(sql)) == {(None, "a"), ("s2", "Odd Table")}
+
+
+@pytest.mark.parametrize(
+    ("sql", "found"),
+    [
+        ('UPDATE Todos SET done = true, "At" = now()', ((None, "todos", ("At", "done")),)),
+        ("WITH x AS (UPDATE s.t SET a = 1 RETURNING a) SELECT a FROM x", (("s", "t", ("a",)),)),
+        ("SELECT 1", ()),
+        ("UPDATE SET", ()),
+    ],
+)
+def test_assigned_columns(sql: str, found: tuple) -> None:
+    assert assigned_columns(sql) == found
