@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, int, int], None]
 FILE_WIDTH = 100
+MANY_ROWS = 1000  # only rows are counted in such numbers
 
 
 def say(message: str) -> None:
@@ -35,9 +36,10 @@ def progress_bar() -> Iterator[Progress]:
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Bar(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("starting", total=None)
+    texts = TextColumn("{task.description}"), TextColumn("{task.fields[speed]}")
+    columns = (texts[0], BarColumn(), MofNCompleteColumn(), texts[1], TimeRemainingColumn())
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("starting", total=None, speed="")
         current = ""
 
         def advance(what: str, done: int, total: int) -> None:
@@ -45,7 +47,9 @@ def progress_bar() -> Iterator[Progress]:
             if what != current:
                 current = what
                 bar.reset(task, description=what)
-            bar.update(task, completed=done, total=total or None)
+            speed = bar.tasks[0].speed if total >= MANY_ROWS else None
+            words = f"{speed / 1000:,.0f}k rows/s" if speed else ""
+            bar.update(task, completed=done, total=total or None, speed=words)
 
         yield advance
 
