@@ -46,7 +46,7 @@ def progress_bar() -> Iterator[Progress]:
             nonlocal current
             if what != current:
                 current = what
-                bar.reset(task, description=what)
+                bar.reset(task, total=total or None, description=what, speed="")
             speed = bar.tasks[0].speed if total >= MANY_ROWS else None
             words = f"{speed / 1000:,.0f}k rows/s" if speed else ""
             bar.update(task, completed=done, total=total or None, speed=words)
