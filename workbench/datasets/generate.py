@@ -13,13 +13,13 @@ from workbench.datasets.block import Population
 
 Piece: TypeAlias = tuple[int, bytes]
 
-_BLOCK_BYTES = 4_000_000
+_BLOCK_BYTES = 8_000_000
 _SAMPLE_ROWS = 1_000
-_LEAST_ROWS, _MOST_ROWS = 500, 50_000
+_LEAST_ROWS, _MOST_ROWS = 500, 100_000
 
 
 def blocks(population: Population, table: str, block_rows: int | None = None) -> Iterator[Piece]:
-    """The rows of a table in order: how many, and their CSV; in blocks of about four megabytes."""
+    """The rows of a table in order: how many, and their CSV; in blocks of about eight megabytes."""
     for job in jobs(population, table, block_rows):
         yield job()
 
