@@ -51,8 +51,7 @@ def served_by(index: Index, existing: tuple[Existing, ...]) -> str | None:
         if other.valid and not other.ours and other.index.serves_as(index):
             same = len(other.index.keys) == len(index.keys)
             return f"{'exists already as' if same else 'is the start of'} {other.name}"
-        whole = other.valid and other.unique and not other.index.predicate and not other.ours
-        if whole and not index.include:  # a covering twin of a key can spare visits to the heap
+        if other.valid and other.unique and not other.index.predicate and not other.ours:
             unique = {key.expression for key in other.index.keys}
             lead = {key.expression for key in index.keys[: len(unique)]}
             if other.index.table == index.table and unique == lead:
