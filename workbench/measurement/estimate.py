@@ -1,0 +1,72 @@
+"""A figure with its interval: what every claim, plot and sentence about a measurement stands on."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from workbench.measurement.statistics import (
+    median,
+    median_interval,
+    ratio_interval,
+    ratio_of_medians,
+)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A figure in ``unit``, its 99 % interval, and from how many samples it comes.
+
+    ``unit`` is written as it is read: ``x`` (times as fast), ``ms``, ``%``, ``1/s``, ``bytes``.
+    An exact count has an interval of no width.
+    """
+
+    value: float
+    low: float
+    high: float
+    unit: str
+    samples: int
+
+    def __str__(self) -> str:
+        """``12.3 ms (11.9 to 12.8)``: three figures each."""
+        if self.low == self.high == self.value:
+            return f"{self.value:,.4g} {self.unit}"
+        return f"{self.value:,.3g} {self.unit} ({self.low:,.3g} to {self.high:,.3g})"
+
+    def mapped(self, change: Callable[[float], float], unit: str) -> "Estimate":
+        """The figure and its interval in another unit, by a monotonic function."""
+        low, high = sorted((change(self.low), change(self.high)))
+        return Estimate(change(self.value), low, high, unit, self.samples)
+
+
+def exactly(count: float, unit: str) -> Estimate:
+    """A figure that does not vary, such as a number of statements."""
+    return Estimate(count, count, count, unit, 1)
+
+
+def median_of(values: Sequence[float], unit: str) -> Estimate:
+    """The median with its 99 % interval between order statistics."""
+    low, high = median_interval(values)
+    return Estimate(median(values), low, high, unit, len(values))
+
+
+def speedup(before: Sequence[float], after: Sequence[float], *, seed: int = 0) -> Estimate:
+    """How many times faster ``after`` is, from times (or any figure that should fall) in pairs."""
+    low, high = ratio_interval(before, after, seed=seed)
+    return Estimate(ratio_of_medians(before, after), low, high, "x", len(before))
+
+
+def less(before: Sequence[float], after: Sequence[float], *, seed: int = 0) -> Estimate:
+    """By how many percent ``after`` is smaller than ``before``; negative when it is larger."""
+    return speedup(before, after, seed=seed).mapped(lambda ratio: 100 * (1 - 1 / ratio), "%")
+
+
+def share(hits: int, total: int, unit: str = "%") -> Estimate:
+    """A proportion in percent with Wilson's 99 % interval (1927), for independent trials."""
+    if total == 0:
+        raise ValueError("a share of nothing")
+    z, p = 2.5758, hits / total
+    middle = (p + z * z / (2 * total)) / (1 + z * z / total)
+    half = z / (1 + z * z / total) * np.sqrt(p * (1 - p) / total + z * z / (4 * total * total))
+    low, high = min(middle - half, p), max(middle + half, p)
+    return Estimate(100 * p, 100 * max(0.0, float(low)), 100 * min(1.0, float(high)), unit, total)
