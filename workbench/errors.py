@@ -9,6 +9,7 @@ WorkbenchError                 anything the workbench itself says; its text is o
 │   └── ReadOnly               a request that would change a database that is not ours
 ├── TimedOut                   a statement that ran longer than its time limit
 └── MeasurementError           a comparison that cannot be made
+    └── NotConfirmed           a result that is not the one that was required; an AssertionError too
 """
 
 from collections.abc import Iterable
@@ -75,3 +76,7 @@ class TimedOut(WorkbenchError):
 
 class MeasurementError(WorkbenchError):
     """A comparison that cannot be made."""
+
+
+class NotConfirmed(MeasurementError, AssertionError):
+    """A result that is not the one that was required."""

@@ -6,7 +6,7 @@ They wire the rooms together and do nothing else.
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -191,7 +191,7 @@ class Database:
     def compare(self, sql: str, index: str, *, seed: int = 0, timeout_s: float = 60) -> Comparison:
         """The statement without and with an index, interleaved, with interval and verdict."""
         with self._trying(index) as candidates:
-            return compare(
+            found = compare(
                 self.connection,
                 sql,
                 before=Arm("without", candidates.arm(())),
@@ -200,6 +200,7 @@ class Database:
                 seed=seed,
                 limits=Limits(timeout_s=timeout_s),
             )
+        return replace(found, statement=sql, index=index)
 
     @contextmanager
     def _trying(self, index: str) -> Iterator[Trial]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pandas
 
 FORMAT = "workbench.suggestions/1"
+Part: TypeAlias = Literal["queries", "indexes", "rejected"]
 Status: TypeAlias = Literal["improved", "unchanged", "regressed", "skipped", "failed"]
 
 
@@ -200,26 +201,40 @@ class Advice:
                 )
         return lines
 
-    def to_frame(self) -> "pandas.DataFrame":
-        """One row for each statement: cost and median before and after, speed-up, interval."""
+    def _repr_html_(self) -> str:
+        from workbench.indexes.picture import advice_html
+
+        return advice_html(self)
+
+    def require(self, **wanted: Any) -> None:  # noqa: ANN401 - see ``requirement.Wanted``
+        """Print the suggested index that is as wanted, and whether it is proven, on one line.
+
+        ``table`` and any of ``columns``, ``include``, ``predicate``, ``method``, ``serves`` and
+        ``verdict``. Raises NotConfirmed, an AssertionError, when no suggestion is like that.
+        """
+        from workbench.indexes.requirement import Wanted, suggested
+
+        print(suggested(self, Wanted(**wanted)))
+
+    def require_none(self, **wanted: Any) -> None:  # noqa: ANN401 - as for ``require``
+        """Print that no suggested index is like that, and why not where a reason is known.
+
+        Raises NotConfirmed when one is.
+        """
+        from workbench.indexes.requirement import Wanted, not_suggested
+
+        print(not_suggested(self, Wanted(**wanted)))
+
+    def to_frame(self, what: Part = "queries") -> "pandas.DataFrame":
+        """One row for each statement; or for each of the ``"indexes"``, or of the ``"rejected"``.
+
+        Columns name their unit; what was not measured is missing.
+        """
         import pandas
 
-        rows = [
-            {
-                "query": query.name,
-                "status": query.status,
-                "before_cost": query.before.cost if query.before else None,
-                "after_cost": query.after.cost if query.after else None,
-                "before_ms": query.before.median_ms if query.before else None,
-                "after_ms": query.after.median_ms if query.after else None,
-                "speedup": query.speedup,
-                "speedup_low": query.speedup_ci[0] if query.speedup_ci else None,
-                "speedup_high": query.speedup_ci[1] if query.speedup_ci else None,
-                "reason": query.reason,
-            }
-            for query in self.queries
-        ]
-        return pandas.DataFrame(rows)
+        from workbench.indexes.frame import ROWS
+
+        return pandas.DataFrame(ROWS[what](self))
 
 
 def one_line(text: str) -> str:

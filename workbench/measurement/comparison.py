@@ -4,13 +4,17 @@ import dataclasses
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workbench.measurement.environment import Environment
 from workbench.measurement.runs import Arm, Basis, Run, Subject
 from workbench.measurement.statistics import median, median_interval
 from workbench.measurement.verdict import SelfCheck, Verdict
+from workbench.plans.diff import PlanDiff
 from workbench.plans.node import Plan
+
+if TYPE_CHECKING:
+    import pandas
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,8 @@ class Comparison:
 
     ``speedup`` is the ratio of medians before/after on ``basis``, with its 99 % interval, whose
     end is infinite when an arm timed out. ``basis_reason`` says why it is CPU or wall clock time.
-    ``aa`` is the self-check. ``pairs`` holds each (before, after) pair of runs.
+    ``aa`` is the self-check. ``pairs`` holds each (before, after) pair of runs. ``statement`` and
+    ``index`` are the SQL that was compared, empty where the arms differ by something else.
     """
 
     before: Sample
@@ -53,6 +58,45 @@ class Comparison:
     p_value: float | None = None
     pairs: tuple[tuple[Run, Run], ...] = ()
     aa: SelfCheck | None = None
+    statement: str = ""
+    index: str = ""
+
+    @property
+    def diff(self) -> PlanDiff:
+        """What changed between the plans of the two arms."""
+        return self.before.plan.diff(self.after.plan)
+
+    def require(
+        self, verdict: Verdict, *, table: str = "", index: str = "", least: float = 0
+    ) -> None:
+        """Print verdict, table, index and ratio on one line, if they are the required ones.
+
+        ``index`` must be used by the plan after; the whole interval of the ratio must lie above
+        ``least``. Raises NotConfirmed, an AssertionError that says what was found instead.
+        """
+        from workbench.measurement.requirement import confirm
+
+        print(confirm(self, verdict, table, index, least))
+
+    def _repr_html_(self) -> str:
+        from workbench.measurement.picture import comparison_html
+
+        return comparison_html(self)
+
+    def to_frame(self) -> "pandas.DataFrame":
+        """One row for each pair of runs: wall clock and CPU milliseconds, and pages touched."""
+        import pandas
+
+        names = ("wall_ms", "cpu_ms", "buffers")
+        rows = [
+            {
+                f"{side}_{name}": getattr(run, name)
+                for side, run in zip(("before", "after"), pair, strict=True)
+                for name in names
+            }
+            for pair in self.pairs
+        ]
+        return pandas.DataFrame(rows)
 
     def __str__(self) -> str:
         """One sentence with the numbers, the interval and the reason."""

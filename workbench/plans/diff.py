@@ -3,10 +3,13 @@
 from collections import defaultdict
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from workbench.plans.metrics import Metrics, NodeMetrics, measure
 from workbench.plans.node import Node, Plan
+
+if TYPE_CHECKING:
+    import pandas
 
 JOINS = frozenset({"Nested Loop", "Hash Join", "Merge Join"})
 SORTS = frozenset({"Sort", "Incremental Sort"})
@@ -65,6 +68,23 @@ class PlanDiff:
     def touched_blocks(self) -> tuple[int | None, int | None]:
         """Pages of tables and indexes touched before and after."""
         return _touched(self.before), _touched(self.after)
+
+    def __str__(self) -> str:
+        """The changes in words, one a line."""
+        return "\n".join(self.changes or ("the same plan",))
+
+    def _repr_html_(self) -> str:
+        from workbench.plans.picture import diff_html
+
+        return diff_html(self)
+
+    def to_frame(self) -> "pandas.DataFrame":
+        """One row for each pair of steps: what became of it, and after minus before."""
+        import pandas
+
+        from workbench.plans.frame import diff_rows
+
+        return pandas.DataFrame(diff_rows(self))
 
 
 def diff(before: Plan, after: Plan) -> PlanDiff:

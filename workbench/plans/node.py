@@ -6,7 +6,12 @@ all loops and include those of the children. ``timing`` and ``metrics`` turn the
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas
+
+    from workbench.plans.diff import PlanDiff
 
 AGGREGATES = {"Hashed": "HashAggregate", "Sorted": "GroupAggregate", "Mixed": "MixedAggregate"}
 NOTHING: Mapping[str, Any] = {}
@@ -253,3 +258,22 @@ class Plan:
         from workbench.plans.tree import text  # at import, the tree needs the nodes first
 
         return text(self)
+
+    def _repr_html_(self) -> str:
+        from workbench.plans.picture import plan_html
+
+        return plan_html(self)
+
+    def to_frame(self) -> "pandas.DataFrame":
+        """One row for each step, parents first: own time, rows and estimate, pages, cost."""
+        import pandas
+
+        from workbench.plans.frame import plan_rows
+
+        return pandas.DataFrame(plan_rows(self))
+
+    def diff(self, after: "Plan") -> "PlanDiff":
+        """What changes from this plan to another one of the same statement."""
+        from workbench.plans.diff import diff
+
+        return diff(self, after)

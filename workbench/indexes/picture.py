@@ -1,0 +1,96 @@
+"""An advice as HTML: the indexes to create, what each statement gains, and why not more."""
+
+from collections.abc import Iterator
+from html import escape
+from math import log10
+
+from workbench.indexes import wording
+from workbench.indexes.advice import Advice, IndexAdvice, QueryAdvice
+from workbench.markup import (
+    BLUE,
+    GREEN,
+    GREY,
+    LINE,
+    ORANGE,
+    RED,
+    badge,
+    bar,
+    card,
+    code,
+    dim,
+    fold,
+    table,
+    tag,
+)
+from workbench.plans.remarks import clean
+
+STATUS = {"improved": GREEN, "unchanged": GREY, "unclear": ORANGE, "regressed": RED, "failed": RED}
+LONGEST_BAR = 1000  # a speed-up that fills its bar
+
+
+def advice_html(advice: Advice) -> str:
+    """The whole receipt."""
+    return card(
+        tag("div", dim(escape(wording.where(advice)))),
+        tag("p", tag("b", escape(wording.headline(advice))), style="font-size:15px;margin:4px 0"),
+        *map(_index, advice.indexes),
+        _statements(advice),
+        *(tag("div", escape(words)) for words in wording.remarks(advice)),
+        *(tag("div", dim(escape(words))) for words in wording.values(advice)),
+        _rejected(advice),
+        *(tag("div", dim(f"note: {escape(clean(note))}")) for note in advice.notes),
+    )
+
+
+def _index(index: IndexAdvice) -> str:
+    """One suggestion: the statement to copy, then what speaks for it and what it costs."""
+    rows = [(dim(escape(name)), escape(words)) for name, words in wording.facts(index)]
+    lines = (tag("div", f"{name} {words}", style="margin:1px 0") for name, words in rows)
+    colour = GREEN if index.verdict == "proven" else ORANGE
+    head = tag("div", badge(index.verdict, colour), escape(_what(index)))
+    style = f"border:{LINE};border-radius:6px;padding:6px 12px;margin:8px 0"
+    return tag("div", head, code(f"{index.index.ddl()};"), *lines, style=style)
+
+
+def _what(index: IndexAdvice) -> str:
+    return f"{index.index.method} on {index.index.table.name} ({', '.join(index.columns)})"
+
+
+def _statements(advice: Advice) -> str:
+    if not advice.queries:
+        return ""
+    head = ("statement", "before", "after", "", wording.heading(advice), "")
+    return table(head, map(_query, advice.queries), right=(1, 2))
+
+
+def _query(query: QueryAdvice) -> tuple[str, ...]:
+    *cells, status = wording.cells(query)
+    name, before, after, ratio = map(escape, cells)
+    statement = fold(name, code(query.sql))
+    colour = STATUS.get(status, GREY)
+    return statement, before, after, _gain(query), ratio, badge(status, colour)
+
+
+def _gain(query: QueryAdvice) -> str:
+    """A bar whose length is the logarithm of the ratio, so that 10 and 100 can both be seen."""
+    if query.speedup is None:
+        return ""
+    share = abs(log10(query.speedup)) / log10(LONGEST_BAR)
+    return bar(share, BLUE if query.speedup >= 1 else RED)
+
+
+def _rejected(advice: Advice) -> str:
+    if not advice.rejected:
+        return ""
+    rows = [tuple(map(escape, wording.why_not(each))) for each in advice.rejected]
+    count = f"why not: {len(rows)} {'candidate' if len(rows) == 1 else 'candidates'} rejected"
+    return fold(count, table(("index on", "reason"), rows))
+
+
+def environment_lines(advice: Advice) -> Iterator[str]:
+    """What the figures were measured on, one fact a line, for the foot of a page."""
+    for name, value in advice.environment.items():
+        if isinstance(value, dict):
+            value = ", ".join(f"{key} = {each}" for key, each in value.items())
+        if value not in (None, ""):
+            yield f"{name.replace('_', ' ')}: {clean(str(value))}"
