@@ -9,10 +9,11 @@ from workbench.plans.explain import explain
 from workbench.plans.node import Plan
 from workbench.workload import catalog as catalogs
 from workbench.workload import parameters
-from workbench.workload.analysis import Analysis, TableUse, analyse
+from workbench.workload.analysis import analyse
 from workbench.workload.qualified import assigned_columns, table_names
 from workbench.workload.query import Failure, Query
 from workbench.workload.schema import Catalog, Table, TableName
+from workbench.workload.uses import Analysis, TableUse
 
 Column = tuple[str, str, str]
 

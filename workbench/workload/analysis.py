@@ -6,7 +6,7 @@ are followed through derived tables and CTEs to the table that stores the column
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
@@ -15,8 +15,9 @@ from sqlglot.optimizer.scope import Scope, traverse_scope
 from workbench.workload.expressions import (
     OPERATORS,
     conjuncts,
-    extreme,
+    extremes,
     first,
+    fixed_list,
     folded_bool,
     has_columns,
     literal,
@@ -26,62 +27,7 @@ from workbench.workload.expressions import (
 )
 from workbench.workload.qualified import qualified
 from workbench.workload.schema import Catalog, TableName, quoted
-
-Kind: TypeAlias = Literal[
-    "equality", "in", "range", "join", "is_null", "is_not_null", "unequal", "other"
-]
-
-
-@dataclass(frozen=True)
-class Condition:
-    """One condition on one table: ``expression`` is the side that an index could hold.
-
-    ``column`` is set where that side is a bare column; ``constant`` is the other side as SQL
-    where the statement itself fixes it (None for parameters, functions and other tables);
-    ``parameters`` are the numbers n of the ``$n`` it is compared to; ``operator`` is Postgres'
-    own where ``kind`` is other.
-    """
-
-    expression: str
-    column: str | None
-    kind: Kind
-    constant: str | None = None
-    parameters: tuple[int, ...] = ()
-    operator: str = ""
-
-
-@dataclass(frozen=True)
-class SortKey:
-    """One key of an ORDER BY that a btree on this table could deliver."""
-
-    column: str
-    descending: bool = False
-    nulls_first: bool = False
-
-
-@dataclass(frozen=True)
-class TableUse:
-    """One occurrence of a table in a statement and what is asked of it there.
-
-    ``conditions`` hold together; each member of ``alternatives`` is a branch of an OR.
-    ``limited`` says that only the first rows of ``sort`` are wanted.
-    """
-
-    table: TableName
-    conditions: tuple[Condition, ...] = ()
-    alternatives: tuple[tuple[Condition, ...], ...] = ()
-    sort: tuple[SortKey, ...] = ()
-    limited: bool = False
-    group: tuple[str, ...] = ()
-    columns: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Analysis:
-    """The table uses of a statement; ``unread`` says why there are none, where sqlglot cannot."""
-
-    uses: tuple[TableUse, ...]
-    unread: str | None = None
+from workbench.workload.uses import Analysis, Condition, Kind, SortKey, TableUse
 
 
 def analyse(sql: str, catalog: Catalog) -> Analysis:
@@ -105,7 +51,10 @@ class _Use:
     sort: tuple[SortKey, ...] = ()
     limited: bool = False
     group: tuple[str, ...] = ()
+    extremes: tuple[str, ...] = ()
     columns: dict[str, None] = field(default_factory=dict)
+    outputs: dict[str, None] = field(default_factory=dict)
+    alias: str = ""
 
     def frozen(self) -> TableUse:
         return TableUse(
@@ -116,6 +65,9 @@ class _Use:
             self.limited,
             self.group,
             tuple(self.columns),
+            tuple(self.outputs),
+            self.extremes,
+            self.alias,
         )
 
 
@@ -127,17 +79,21 @@ class _Reader:
 
     def __init__(self) -> None:
         self.uses: dict[int, _Use] = {}
+        self._conditioned: set[int] = set()
 
     def read(self, scope: Scope) -> None:
         """Take in one SELECT: its tables, conditions, sort and group columns."""
-        for column in scope.columns:
-            self.origin(column, scope)
+        origins = [(column, self.origin(column, scope)) for column in scope.columns]
         select = scope.expression
         if not isinstance(select, exp.Select):
             return
         for predicate in predicates(select):
             self._take(predicate, scope)
+        for column, origin in origins:
+            if origin and id(column) not in self._conditioned:
+                origin[0].outputs.setdefault(origin[1])
         self._sort(select, scope)
+        self._extremes(select, scope)
         self._group(select, scope)
 
     def origin(self, column: exp.Column, scope: Scope) -> tuple[_Use, str] | None:
@@ -149,7 +105,8 @@ class _Reader:
             return self._by_alias(column, scope)
         source = place.sources[column.table]
         if isinstance(source, exp.Table):
-            use = self.uses.setdefault(id(source), _Use(TableName(source.db, source.name)))
+            table = TableName(source.db, source.name)
+            use = self.uses.setdefault(id(source), _Use(table, alias=source.alias_or_name))
             use.columns.setdefault(column.name)
             return use, column.name
         for output in getattr(source.expression, "selects", []):
@@ -176,6 +133,10 @@ class _Reader:
             return
         for use, condition in self._conditions(predicate, scope):
             use.conditions.append(condition)
+            for column in predicate.find_all(exp.Column):
+                origin = self.origin(column, scope)
+                if origin and origin[0] is use:
+                    self._conditioned.add(id(column))
 
     def _branch(self, branch: exp.Expr, scope: Scope) -> Iterator[Found]:
         for predicate in conjuncts(branch):
@@ -238,10 +199,7 @@ class _Reader:
     def _membership(self, node: exp.In, scope: Scope) -> Iterator[Found]:
         inner = node.args.get("query")
         if inner is None:
-            values = [literal(value) for value in node.expressions]
-            fixed = [value for value in values if value is not None]
-            constant = f"({', '.join(fixed)})" if len(fixed) == len(values) else None
-            yield from self._side(node.this, "in", constant, scope, node.expressions)
+            yield from self._side(node.this, "in", fixed_list(node), scope, node.expressions)
             return
         yield from self._side(node.this, "join", None, scope)
         query = inner.unnest()
@@ -261,6 +219,12 @@ class _Reader:
             yield from self._side(inner, "equality", "false", scope)
         elif isinstance(inner, exp.Is) and isinstance(inner.expression, exp.Null):
             yield from self._side(inner.this, "is_not_null", None, scope)
+        elif isinstance(inner, exp.Is) and isinstance(inner.expression, exp.Boolean):
+            for use, condition in self._side(inner.this, "other", None, scope):
+                words = f"IS NOT {inner.expression.sql().upper()}"
+                yield use, replace(condition, operator=words)
+        elif isinstance(inner, exp.In) and inner.args.get("query") is None:
+            yield from self._side(inner.this, "unequal", fixed_list(inner), scope)
 
     def _side(
         self,
@@ -279,33 +243,63 @@ class _Reader:
         use, name = origins[0] or (None, "")
         if use is None or any(other and other[0] is not use for other in origins):
             return
+        names = tuple(dict.fromkeys(origin[1] for origin in origins if origin))
+        given = numbers(others)
         if isinstance(side, exp.Column):
-            yield use, Condition(quoted(name), name, kind, folded_bool(constant), numbers(others))
+            fixed = folded_bool(constant)
+            yield use, Condition(quoted(name), name, kind, fixed, given, columns=names)
         elif all(column.table in scope.sources for column in columns):
-            yield use, Condition(unqualified(side), None, kind, constant, numbers(others))
+            yield use, Condition(unqualified(side), None, kind, constant, given, columns=names)
 
     def _mentions(self, node: exp.Expr, use: _Use, scope: Scope) -> bool:
         origins = (self.origin(column, scope) for column in node.find_all(exp.Column))
         return any(origin and origin[0] is use for origin in origins)
 
     def _sort(self, select: exp.Select, scope: Scope) -> None:
+        """The leading keys of one table; those of a second table are its order within a join."""
         limited = bool(select.args.get("limit") or select.args.get("fetch"))
         order = select.args.get("order")
         keys = list(order.expressions) if order else []
         if not keys and not select.args.get("group") and len(select.selects) == 1:
-            keys, limited = extreme(select.selects[0].unalias()), True
-        found: list[tuple[_Use, SortKey]] = []
+            keys, limited = extremes(select.selects[0].unalias()), True
+        for window in [] if keys else select.find_all(exp.Window):
+            inner = window.args.get("order")
+            keys, limited = keys or list(inner.expressions if inner else []), False
+        found: dict[int, tuple[_Use, list[SortKey]]] = {}
+        count = 0
         for key in keys:
-            origin = self.origin(key.this, scope) if isinstance(key.this, exp.Column) else None
-            if origin is None or (found and origin[0] is not found[0][0]):
+            placed = self._sort_key(key, scope)
+            if placed is None or (id(placed[0]) in found and id(placed[0]) != list(found)[-1]):
                 break
-            down = bool(key.args.get("desc"))
-            nulls_first = key.args.get("nulls_first")
-            first = down if nulls_first is None else bool(nulls_first)
-            found.append((origin[0], SortKey(origin[1], down, first)))
-        if found and (len(found) == len(keys) or not limited):
-            use = found[0][0]
-            use.sort, use.limited = tuple(key for _, key in found), limited
+            found.setdefault(id(placed[0]), (placed[0], []))[1].append(placed[1])
+            count += 1
+        for place, (use, members) in enumerate(found.values()):
+            whole = len(members) == len(keys) or not limited
+            if place == 0 and whole:
+                use.sort, use.limited = tuple(members), limited
+            elif place and count == len(keys) and not use.sort:
+                use.sort = tuple(members)
+
+    def _sort_key(self, key: exp.Expr, scope: Scope) -> tuple[_Use, SortKey] | None:
+        """A key of ORDER BY whose columns are all of one table."""
+        down = bool(key.args.get("desc"))
+        nulls_first = key.args.get("nulls_first")
+        first = down if nulls_first is None else bool(nulls_first)
+        inner = key.this.unnest()
+        for use, condition in self._side(inner, "other", None, scope):
+            column = condition.column or ""
+            written = "" if column else condition.expression
+            return use, SortKey(column, down, first, written)
+        origin = self.origin(inner, scope) if isinstance(inner, exp.Column) else None
+        return (origin[0], SortKey(origin[1], down, first)) if origin else None
+
+    def _extremes(self, select: exp.Select, scope: Scope) -> None:
+        """The columns under min() and max()."""
+        for output in select.selects:
+            for key in extremes(output.unalias()):
+                origin = self.origin(key.this, scope)
+                if origin and origin[1] not in origin[0].extremes:
+                    origin[0].extremes += (origin[1],)
 
     def _group(self, select: exp.Select, scope: Scope) -> None:
         group = select.args.get("group")

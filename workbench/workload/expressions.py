@@ -20,6 +20,12 @@ OPERATORS: dict[type[exp.Expr], str] = {
     exp.RegexpILike: "~*",
     exp.StartsWith: "^@",
     exp.Distance: "<->",
+    exp.Adjacent: "-|-",
+    exp.BitwiseLeftShift: "<<",
+    exp.BitwiseRightShift: ">>",
+    exp.ExtendsLeft: "&<",
+    exp.ExtendsRight: "&>",
+    exp.Mod: "%",
 }
 
 
@@ -86,8 +92,15 @@ def unqualified(side: exp.Expr) -> str:
     return copy.sql(dialect="postgres", normalize_functions="lower")
 
 
-def extreme(output: exp.Expr) -> list[exp.Expr]:
+def extremes(output: exp.Expr) -> list[exp.Expr]:
     """The sort that answers a lone min() or max()."""
     if isinstance(output, (exp.Min, exp.Max)) and isinstance(output.this, exp.Column):
         return [exp.Ordered(this=output.this, desc=isinstance(output, exp.Max), nulls_first=False)]
     return []
+
+
+def fixed_list(node: exp.In) -> str | None:
+    """The members of an IN list as SQL, None where one of them is no literal."""
+    values = [literal(value) for value in node.expressions]
+    fixed = [value for value in values if value is not None]
+    return f"({', '.join(fixed)})" if fixed and len(fixed) == len(values) else None

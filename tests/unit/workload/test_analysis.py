@@ -2,9 +2,10 @@
 
 import pytest
 
-from workbench.workload.analysis import Analysis, TableUse, analyse
+from workbench.workload.analysis import analyse
 from workbench.workload.qualified import assigned_columns, table_names
 from workbench.workload.schema import Catalog, Column, Table, TableName
+from workbench.workload.uses import Analysis, TableUse
 
 TABLES = {
     ("public", "todos"): "id title completed priority created_at meta",
@@ -27,10 +28,12 @@ def described(use: TableUse) -> str:
     parts = [" ".join(_condition(c) for c in use.conditions)]
     parts += [f"or({' '.join(_condition(c) for c in branch)})" for branch in use.alternatives]
     if use.sort:
-        keys = (f"{k.column}{' desc' if k.descending else ''}" for k in use.sort)
+        keys = (f"{k.expression}{' desc' if k.descending else ''}" for k in use.sort)
         parts.append(f"sort {', '.join(keys)}{' limit' if use.limited else ''}")
     if use.group:
         parts.append(f"group {', '.join(use.group)}")
+    if use.extremes and not use.sort:
+        parts.append(f"extremes {', '.join(use.extremes)}")
     return f"{use.table}: {' | '.join(filter(None, parts))}"
 
 
@@ -87,8 +90,23 @@ PAIRS = {
     ],
     "SELECT * FROM todos WHERE created_at > now() - interval '1 day'": ["todos: range(created_at)"],
     "SELECT * FROM todos WHERE title NOT LIKE 'x%' AND id NOT IN (1, 2) AND priority <> 'a'": [
-        "todos: unequal(priority='a')"
+        "todos: unequal(id=(1, 2)) unequal(priority='a')"
     ],
+    "SELECT * FROM todos WHERE completed IS NOT TRUE ORDER BY lower(title), id DESC LIMIT 1": [
+        "todos: IS NOT TRUE(completed) | sort (lower(title)), id desc limit"
+    ],
+    "SELECT DISTINCT ON (t.id) t.id, u.email FROM todos t JOIN users u ON u.todo_id = t.id "
+    "ORDER BY t.id, u.id DESC": [
+        "todos: join(id) | sort id | group id",
+        "users: join(todo_id) | sort id desc",
+    ],
+    "SELECT priority, min(id), max(created_at) FROM todos GROUP BY 1": [
+        "todos: group priority | extremes id, created_at"
+    ],
+    "SELECT id, lag(id) OVER (PARTITION BY priority ORDER BY created_at) FROM todos": [
+        "todos: sort created_at | group priority"
+    ],
+    "SELECT 1 FROM todos WHERE meta << $1 AND title % 'x'": ["todos: <<(meta) %(title='x')"],
     "SELECT 1 FROM todos WHERE meta @> $1 AND title ILIKE '%x%' AND $2 @@ 'y'": [
         "todos: @>(meta) ILIKE(title='%x%')"
     ],
@@ -134,6 +152,13 @@ def test_parameters_are_tied_to_columns() -> None:
 def test_columns_are_those_that_are_read() -> None:
     (use,) = analyse("SELECT title FROM todos WHERE id = 1", catalog()).uses
     assert sorted(use.columns) == ["id", "title"]
+
+
+def test_outputs_are_what_is_read_beside_the_conditions() -> None:
+    sql = "SELECT title FROM todos WHERE id = 1 AND lower(meta) = 'x' AND (completed OR priority)"
+    (use,) = analyse(sql, catalog()).uses
+    assert sorted(use.outputs) == ["completed", "priority", "title"]
+    assert [c.columns for c in use.conditions] == [("id",), ("meta",)]
 
 
 def test_unknown_column_and_recursion_end() -> None:

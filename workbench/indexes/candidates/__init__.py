@@ -12,8 +12,8 @@ from workbench.indexes.candidates import btree, inverted, other
 from workbench.indexes.candidates.partial import predicates
 from workbench.indexes.candidates.rule import Draft, Rule, ordered
 from workbench.indexes.index import Index, Key
-from workbench.workload.analysis import TableUse
 from workbench.workload.schema import Table, quoted
+from workbench.workload.uses import TableUse
 
 MAX_KEYS = 4
 MIN_ROWS = 1_000

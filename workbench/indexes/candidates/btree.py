@@ -18,8 +18,8 @@ from workbench.indexes.candidates.rule import (
     listed,
 )
 from workbench.indexes.index import Key
-from workbench.workload.analysis import Condition, TableUse
 from workbench.workload.schema import Table, quoted
+from workbench.workload.uses import Condition, TableUse
 
 WORDS = {"in": "IN list", "is_null": "IS NULL"}
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from workbench.indexes.candidates.rule import Draft, column_of, every_condition
 from workbench.indexes.index import Key
-from workbench.workload.analysis import Condition, TableUse
 from workbench.workload.schema import Table
+from workbench.workload.uses import Condition, TableUse
 
 PATH_OPERATORS = ("@>", "@?", "@@")
 DOCUMENT_OPERATORS = (*PATH_OPERATORS, "?", "?|", "?&")

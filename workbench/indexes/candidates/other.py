@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from workbench.indexes.candidates.rule import Draft, column_of, columns, every_condition
 from workbench.indexes.index import Key
-from workbench.workload.analysis import TableUse
 from workbench.workload.schema import Table, quoted
+from workbench.workload.uses import TableUse
 
 GIST_TYPES = ("point", "box", "polygon", "circle", "inet", "tsquery")
 GIST_OPERATORS = ("&&", "@>", "<@", "<->")

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from workbench.workload.analysis import Condition, TableUse
 from workbench.workload.schema import Column, Table, quoted
+from workbench.workload.uses import Condition, TableUse
 
 MOST_DISTINCT = 50
 MOST_SHARE = 0.6

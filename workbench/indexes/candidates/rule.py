@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from workbench.indexes.index import Key
-from workbench.workload.analysis import Condition, TableUse
 from workbench.workload.schema import Column, Table, quoted
+from workbench.workload.uses import Condition, TableUse
 
 SHAPES = ("point", "box", "polygon", "path", "line", "lseg", "circle")
 UNORDERED = frozenset({"json", "jsonb", "xml", "tsvector", "tsquery", *SHAPES})

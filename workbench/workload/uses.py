@@ -1,0 +1,76 @@
+"""What a statement asks of a table, as values that the rules read (pure)."""
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from workbench.workload.schema import TableName, quoted
+
+Kind: TypeAlias = Literal[
+    "equality", "in", "range", "join", "is_null", "is_not_null", "unequal", "other"
+]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One condition on one table: ``expression`` is the side that an index could hold.
+
+    ``column`` is set where that side is a bare column; ``constant`` is the other side as SQL
+    where the statement itself fixes it (None for parameters, functions and other tables);
+    ``parameters`` are the numbers n of the ``$n`` it is compared to; ``operator`` is Postgres'
+    own where ``kind`` is other; ``columns`` are those that the side reads.
+    """
+
+    expression: str
+    column: str | None
+    kind: Kind
+    constant: str | None = None
+    parameters: tuple[int, ...] = ()
+    operator: str = ""
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SortKey:
+    """One key of an ORDER BY on one table; ``column`` is empty where ``written`` is more."""
+
+    column: str
+    descending: bool = False
+    nulls_first: bool = False
+    written: str = ""
+
+    @property
+    def expression(self) -> str:
+        """The key as an index would hold it."""
+        return self.written or quoted(self.column)
+
+
+@dataclass(frozen=True)
+class TableUse:
+    """One occurrence of a table in a statement and what is asked of it there.
+
+    ``conditions`` hold together; each member of ``alternatives`` is a branch of an OR.
+    ``limited`` says that only the first rows of ``sort`` are wanted, ``extremes`` are columns
+    under min() or max(). ``columns`` are all that are read, ``outputs`` those that are read
+    elsewhere than in ``conditions``. ``lookups`` is how often rows of other tables ask for
+    matching rows, as the planner expects.
+    """
+
+    table: TableName
+    conditions: tuple[Condition, ...] = ()
+    alternatives: tuple[tuple[Condition, ...], ...] = ()
+    sort: tuple[SortKey, ...] = ()
+    limited: bool = False
+    group: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    extremes: tuple[str, ...] = ()
+    alias: str = ""
+    lookups: float = 0.0
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """The table uses of a statement; ``unread`` says why there are none, where sqlglot cannot."""
+
+    uses: tuple[TableUse, ...]
+    unread: str | None = None
