@@ -15,6 +15,7 @@ import docker
 from docker.errors import APIError, DockerException, NotFound
 from testcontainers.community.postgres import PostgresContainer
 from testcontainers.core.config import ConnectionMode, testcontainers_config
+from testcontainers.core.container import DockerContainer
 
 from workbench import db
 from workbench.errors import ServerError
@@ -64,7 +65,7 @@ def running(name: str, reason: str, notify: Notify) -> Iterator[Server]:
 
 
 @contextmanager
-def _speaking() -> Iterator[None]:
+def speaking() -> Iterator[None]:
     """Turn the Docker client's errors into one line."""
     try:
         yield
@@ -75,7 +76,7 @@ def _speaking() -> Iterator[None]:
 
 def _prepared(name: str, anew: bool = False) -> Volume:
     """The volume for ``name``, free of containers."""
-    with _speaking(), engine.client() as client:
+    with speaking(), engine.client() as client:
         major = _major(client)
         volume_name = volume.name_for(name, f"{engine.image()} {major}")
         ownership.sweep(client, volume_name)
@@ -95,23 +96,23 @@ def _major(client: docker.DockerClient) -> int:
 def _serving(data: Volume) -> Iterator[tuple[Postgres, str]]:
     """A container that answers, and its address."""
     name = f"{data.name}-{token_hex(4)}"
-    with _guarded(name) as dismiss:
-        with _speaking():
+    with guarded(name) as dismiss:
+        with speaking():
             container = _configured(name, data)
-            _start(container)
+            start(container)
         try:
             conninfo = _await_answer(container, data)
             data.confirm()
             yield container, conninfo
         finally:
-            with _speaking(), suppress(NotFound):
+            with speaking(), suppress(NotFound):
                 container.get_wrapped_container().stop(timeout=STOP_S)
                 container.stop()
             dismiss()
 
 
 @contextmanager
-def _guarded(name: str) -> Iterator[Callable[[], None]]:
+def guarded(name: str) -> Iterator[Callable[[], None]]:
     """A process that removes the container ``name`` if ours dies or fails before dismissing it."""
     guard = subprocess.Popen(
         [sys.executable, "-P", watch.__file__, name],
@@ -157,12 +158,12 @@ def _configured(name: str, data: Volume) -> Postgres:
     container.with_volume_mapping(data.name, MOUNT, "rw")
     container.with_command(["postgres", *settings.arguments(data.major)])
     container.with_name(name)
-    if _local(container):
+    if local(container):
         container.ports[str(container.port)] = ("127.0.0.1",)  # type: ignore[assignment]
     return container
 
 
-def _local(container: Postgres) -> bool:
+def local(container: DockerContainer) -> bool:
     """Whether the container's ports appear on our own loopback interface."""
     client = container.get_docker_client()
     return (
@@ -170,7 +171,7 @@ def _local(container: Postgres) -> bool:
     )
 
 
-def _start(container: Postgres) -> None:
+def start(container: DockerContainer) -> None:
     """Start without testcontainers' own reaper, which would need an image of its own."""
     before = testcontainers_config.ryuk_disabled
     testcontainers_config.ryuk_disabled = True
@@ -182,7 +183,7 @@ def _start(container: Postgres) -> None:
 
 def _await_answer(container: Postgres, data: Volume) -> str:
     """The address, once the server takes connections; raises ServerError when it ends instead."""
-    with _speaking():
+    with speaking():
         host = container.get_container_host_ip().replace("localhost", "127.0.0.1")
         conninfo = db.conninfo(
             host=host,
@@ -206,7 +207,7 @@ def _await_answer(container: Postgres, data: Volume) -> str:
 
 
 def _raise_if_ended(container: Postgres) -> None:
-    with _speaking():
+    with speaking():
         container.reload()
         if container.status in ("created", "running"):
             return

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from workbench.errors import WorkbenchError
-from workbench.servers import background, binaries, cpu, engine, scratch, settings
+from workbench.servers import background, binaries, cpu, engine, redis, scratch, settings
 from workbench.servers.account import UNPRIVILEGED, server_account
 from workbench.servers.choice import choose
 
@@ -34,6 +34,7 @@ def examine() -> tuple[Finding, ...]:
         ("embedded Postgres", _embedded),
         ("Docker engine", _engine),
         ("server auto", _auto),
+        ("Redis", _redis),
         ("in the background", _background),
         ("scratch directory", _scratch),
         ("CPU time", _cpu_time),
@@ -76,6 +77,13 @@ def _engine() -> tuple[State, str]:
 def _auto() -> tuple[State, str]:
     choice = choose("auto", pull_s=0)
     return "ok", f"{choice.kind}: {choice.reason}"
+
+
+def _redis() -> tuple[State, str]:
+    try:
+        return "ok", redis.find().described
+    except WorkbenchError as error:
+        return "note", f"{error} (only claims about caches need it)"
 
 
 def _background() -> tuple[State, str]:

@@ -71,11 +71,13 @@ def client(timeout_s: float = 60) -> Iterator["docker.DockerClient"]:
         found.close()
 
 
-def why_not(notify: Notify, pull_s: float = PULL_S) -> str | None:
+def why_not(notify: Notify, pull_s: float = PULL_S, name: str = "") -> str | None:
     """Why no container can be started, in a few words, or None when one can.
 
-    An image that is not here is fetched, for at most about ``pull_s`` seconds.
+    An image that is not here is fetched, for at most about ``pull_s`` seconds; ``name`` is that
+    of the image, else Postgres'.
     """
+    name = name or image()
     if not seems_here():
         return "there is no Docker engine here"
     from docker.errors import APIError, DockerException, ImageNotFound
@@ -84,16 +86,16 @@ def why_not(notify: Notify, pull_s: float = PULL_S) -> str | None:
         with client(ANSWER_S) as engine:
             engine.ping()
             try:
-                engine.images.get(image())
+                engine.images.get(name)
             except ImageNotFound:
                 if pull_s <= 0:
-                    return f"image {image()} is not here yet"
-                engine.images.get_registry_data(image())
+                    return f"image {name} is not here yet"
+                engine.images.get_registry_data(name)
             else:
                 return None
-        return _pull(notify, pull_s)
+        return _pull(notify, pull_s, name)
     except APIError as error:
-        return f"image {image()} is not here and cannot be pulled ({_said(error)})"
+        return f"image {name} is not here and cannot be pulled ({_said(error)})"
     except (DockerException, OSError) as error:
         return f"the Docker engine does not answer ({_said(error)})"
 
@@ -106,19 +108,19 @@ def _knock(host: str) -> None:
             knock.connect(host.removeprefix("unix://"))
 
 
-def _pull(notify: Notify, pull_s: float) -> str | None:
+def _pull(notify: Notify, pull_s: float, image: str) -> str | None:
     """Fetch the image; why it could not be fetched in time, or None."""
     from docker.utils import parse_repository_tag
 
-    notify(f"fetching image {image()}, once")
-    name, tag = parse_repository_tag(image())
+    notify(f"fetching image {image}, once")
+    name, tag = parse_repository_tag(image)
     deadline = time.monotonic() + pull_s
     with client() as engine:
         for event in engine.api.pull(name, tag=tag or "latest", stream=True, decode=True):
             if "error" in event:
-                return f"image {image()} cannot be pulled ({event['error']})"
+                return f"image {image} cannot be pulled ({event['error']})"
             if time.monotonic() > deadline:
-                return f"image {image()} did not arrive within {pull_s:g} s"
+                return f"image {image} did not arrive within {pull_s:g} s"
     return None
 
 

@@ -11,6 +11,7 @@ a process that has only just begun may not listen yet: a shell starts its childr
 import os
 import signal
 import subprocess
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
@@ -41,10 +42,12 @@ def spawn(
     output: IO[bytes] | int,
     stop_signal: str = "TERM",
     folder: Path | None = None,
+    variables: Mapping[str, str] | None = None,
 ) -> subprocess.Popen[bytes]:
     """The guarded process; close its ``stdin`` to stop it.
 
-    ``folder`` is created private before the process starts and removed after it has ended.
+    ``folder`` is created private before the process starts and removed after it has ended;
+    ``variables`` are put into its environment.
     """
     return subprocess.Popen(
         ["/bin/sh", "-c", SCRIPT, "workbench", stop_signal, str(folder or ""), *map(str, command)],
@@ -52,7 +55,7 @@ def spawn(
         stdout=output,
         stderr=subprocess.STDOUT,
         cwd="/",
-        env=environment(),
+        env={**environment(), **(variables or {})},
         start_new_session=True,
         **run_as(account),
     )
