@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     )
     from workbench.indexes.advice import Advice
     from workbench.measurement.comparison import Comparison
+    from workbench.patterns.counting import count_statements
     from workbench.plans.node import Plan
     from workbench.session import Database, Server, open_server
 
@@ -39,6 +40,7 @@ __all__ = [
     "TimedOut",
     "UnknownName",
     "WorkbenchError",
+    "count_statements",
     "open_server",
 ]
 
@@ -48,6 +50,7 @@ _HOMES = {
     "Database": "workbench.session",
     "Plan": "workbench.plans.node",
     "Server": "workbench.session",
+    "count_statements": "workbench.patterns.counting",
     "open_server": "workbench.session",
 }
 
