@@ -3,6 +3,7 @@
 import click
 
 from workbench.cli.datasets import datasets
+from workbench.cli.notebooks import lab, notebooks, report
 from workbench.cli.server import doctor, server
 from workbench.cli.statements import explain, suggest_indexes
 
@@ -14,5 +15,5 @@ def cli(debug: bool) -> None:
     """Find out what would make a Postgres workload faster, by how much, and at what price."""
 
 
-for command in (suggest_indexes, explain, datasets, server, doctor):
+for command in (suggest_indexes, explain, datasets, report, lab, notebooks, server, doctor):
     cli.add_command(command)
