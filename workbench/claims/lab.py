@@ -3,9 +3,10 @@
 Whatever is asked for is started once and stopped with the lab.
 """
 
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, nullcontext
+from dataclasses import asdict, dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
@@ -13,6 +14,7 @@ from workbench import datasets, servers
 from workbench.datasets import cache
 from workbench.datasets.load import ensure_loaded
 from workbench.db import Connection, conninfo
+from workbench.measurement import environment
 
 Progress = Callable[[str, int, int], None]
 
@@ -49,6 +51,7 @@ class Lab:
         self._notify, self._progress = notify, progress
         self._stack = ExitStack()
         self._sites: dict[str, Site] = {}
+        self._servers: dict[str, servers.Server] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -61,18 +64,57 @@ class Lab:
     ) -> None:
         self._stack.__exit__(kind, error, tb)
         self._sites.clear()
+        self._servers.clear()
 
     def site(self, dataset: str, scale: str | int | None = None) -> Site:
         """The dataset on its scratch server; loaded and started at the first call."""
         spec, size = datasets.open(dataset), self.scale if scale is None else scale
         key = cache.key(spec, size, None)
         if key not in self._sites:
-            running = self._stack.enter_context(servers.start(self.where, key, self._notify))
+            running = self._started(key)
             name = ensure_loaded(running.connect, spec, size, None, self._progress)
             address = conninfo(running.conninfo, dbname=name)
             self._sites[key] = Site(running, name, size, spec, address)
+        self._sites[key] = self._sites.pop(key)  # the last one asked for stands last
         return self._sites[key]
+
+    def _started(self, key: str) -> servers.Server:
+        """The scratch server that keeps its data under ``key``; started at the first call."""
+        if key not in self._servers:
+            starting = servers.start(self.where, key, self._notify)
+            self._servers[key] = self._stack.enter_context(starting)
+        return self._servers[key]
+
+    def load_all(self, names: Iterable[str], jobs: int) -> None:
+        """Load these datasets at the lab's scale, ``jobs`` at a time, before anything is timed."""
+        specs = [datasets.open(name) for name in names]
+        running = [self._started(cache.key(spec, self.scale, None)) for spec in specs]
+        with ThreadPoolExecutor(jobs) as pool:
+            for spec, server in zip(specs, running, strict=True):
+                pool.submit(ensure_loaded, server.connect, spec, self.scale, None, self._progress)
+
+    def environment(self) -> dict[str, Any]:
+        """Where this lab measures: machine, software, and the server asked for last, if any."""
+        site = next(reversed(self._sites.values()), None)
+        with site.connect() if site else nullcontext() as connection:
+            return asdict(environment.record(connection, "client, unless a finding says otherwise"))
 
     def parameters(self, given: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401
         """A parameter of the ledger; quick mode takes ``quick_NAME`` where there is one."""
         return given.get(f"quick_{name}", given[name]) if self.quick else given[name]
+
+
+def open_lab(
+    where: str = "auto",
+    *,
+    scale: str | int = "small",
+    seed: int = 0,
+    quick: bool = True,
+    notify: Callable[[str], None] = lambda message: None,
+) -> Lab:
+    """A lab for a notebook: ``auto``, ``embedded`` or ``container`` says where servers come from.
+
+    >>> with open_lab() as lab:
+    ...     site = lab.site("todos")
+    """
+    return Lab(where, scale=scale, seed=seed, quick=quick, notify=notify)

@@ -32,11 +32,16 @@ class Environment:
     measured_at: str
 
 
-def record(connection: db.Connection, clock: str) -> Environment:
-    """The environment of this connection, now; ``clock`` is passed through."""
+def record(connection: db.Connection | None, clock: str) -> Environment:
+    """The environment of this connection, now; ``clock`` is passed through.
+
+    Without a connection it is that of the machine alone.
+    """
+    server = connection.info.parameter_status("server_version") if connection else ""
+    settings = db.fetch_all(connection, sql.load("measured_settings")) if connection else ()
     return Environment(
-        server_version=str(connection.info.parameter_status("server_version") or ""),
-        settings=dict(db.fetch_all(connection, sql.load("measured_settings"))),
+        server_version=server or "",
+        settings=dict(settings),
         cpu_model=_cpu_model(),
         cores=os.cpu_count() or 1,
         load_average=round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
