@@ -2,24 +2,27 @@
 
 We choose the indexes, the planner chooses among them by cost, and what counts is the time that
 comes of it. Plans are timed lazily: solve, time the plans that the solution leads to and that are
-not known yet, solve again. A plan that is not timed is guessed from the nearest one that is.
+not known yet, solve again. A plan that is not timed is guessed from the nearest one that is. At
+the end indexes go that are not missed by the clock.
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from workbench.indexes import programme
 from workbench.indexes.costs import Costs, Set
-from workbench.indexes.search import CHEAP_ENOUGH, LOG_WEIGHT, Objective
+from workbench.indexes.index import Index
+from workbench.indexes.objective import Objective, ratio_value, upkeeps
 
 Clock: TypeAlias = Callable[[str, Set, float], float]
 Timed: TypeAlias = dict[Set, float]
 
 NOTHING: Set = frozenset()
-ROUNDS = 6
+ROUNDS = 8
 HOPE = 0.9
 GAMMA = 0.8
+HARM = 1.0  # for a statement made slower: as much as the whole workload takes at best
 HARM_SHARE, HARM_MS = 1.15, 0.3
 LEAST_GAIN = 0.01  # below it two sets are the same to a clock
 
@@ -33,62 +36,109 @@ class ByTime:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._timed: dict[str, Timed] = {}
+        self._slower: set[tuple[str, Set]] = set()
 
-    def value(self, objective: Objective, indexes: Set) -> float:
-        """The objective by time."""
-        return Times(objective, self._clock, self._timed).objective(indexes)
+    def learn(self, query: str, used: Set, time_ms: float, base_ms: float, slower: bool) -> None:
+        """Take in what a proper comparison found out about a plan."""
+        self._timed[query][used] = time_ms
+        self._timed[query][NOTHING] = base_ms
+        if slower:
+            self._slower.add((query, used))
 
-    def refine(self, objective: Objective, start: Set) -> Set:
-        """The set that measures best among ``start`` and those the programme comes to."""
-        times = Times(objective, self._clock, self._timed)
+    def total(self, objective: Objective, indexes: Set) -> float:
+        """The workload's time in milliseconds, each statement times its weight."""
+        return self._times(objective).total_ms(indexes)
+
+    def refine(self, objective: Objective, starts: Sequence[Set]) -> Set:
+        """The set that measures best among ``starts`` and those the programme comes to.
+
+        The first of ``starts`` is kept unless another one is better by more than a clock's noise.
+        """
+        times = self._times(objective)
         problem, allowed = objective.problem, objective.problem.sizes_bytes
-        best = chosen = start
-        value = times.objective(start)
+        tried = list(dict.fromkeys(starts))
+        for each in tried:
+            times.objective(each)
         for _ in range(ROUNDS):
             costs = {query: objective.costs.plans(query, allowed) for query in problem.weights}
             values = {query: times.values(query, plans) for query, plans in costs.items()}
-            solved = programme.solve(problem, values, objective.upkeeps, costs)
-            if solved.chosen == chosen:
+            solved = programme.solve(problem, values, times.upkeeps(), costs)
+            if solved.chosen in tried:
                 break
-            chosen = solved.chosen
-            reached = times.objective(chosen)
-            if reached < value - LEAST_GAIN:
-                best, value = chosen, reached
-        return best
+            tried.append(solved.chosen)
+            times.objective(solved.chosen)
+        best = min(tried, key=times.objective)
+        if times.objective(best) > times.objective(starts[0]) - LEAST_GAIN:
+            best = starts[0]
+        return times.without_idle(best)
+
+    def _times(self, objective: Objective) -> "Times":
+        return Times(objective, self._clock, self._timed, self._slower)
 
 
 class Times:
     """Measured times of statements by the set of indexes that their plan uses."""
 
-    def __init__(self, objective: Objective, clock: Clock, timed: dict[str, Timed]) -> None:
+    def __init__(
+        self,
+        objective: Objective,
+        clock: Clock,
+        timed: dict[str, Timed],
+        slower: set[tuple[str, Set]],
+    ) -> None:
         self._costs: Costs = objective.costs
-        self._upkeeps = objective.upkeeps
+        self._problem = objective.problem
         self._clock = clock
         self._weights = objective.problem.weights
         self._statements = len(self._weights) or 1
         self._timed = timed
+        self._slower = slower
         for query in self._weights:
             if query not in timed:
                 timed[query] = {NOTHING: clock(query, NOTHING, math.inf)}
-        self._base = {query: timed[query][NOTHING] for query in self._weights}
-        self._total = sum(w * self._base[q] for q, w in self._weights.items()) or 1.0
 
     def objective(self, indexes: Set) -> float:
         """The objective by time, every plan that the set leads to timed if it was not yet."""
-        value = sum(self._upkeeps[index] for index in indexes)
-        for query in self._weights:
-            _, used = self._costs.planned(query, indexes)
-            value += self._value(query, self._time(query, used))
-        return value
+        plans = {query: self._costs.planned(query, indexes)[1] for query in self._weights}
+        times = {query: self._time(query, used) for query, used in plans.items()}
+        charged, best_ms = self.upkeeps(), self._best_ms()
+        value = sum(charged[index] for index in indexes)
+        return value + sum(self._value(q, plans[q], ms, best_ms) for q, ms in times.items())
+
+    def total_ms(self, indexes: Set) -> float:
+        """The weighted sum of the times."""
+        plans = {query: self._costs.planned(query, indexes)[1] for query in self._weights}
+        return sum(self._weights[q] * self._time(q, used) for q, used in plans.items())
+
+    def upkeeps(self) -> dict[Index, float]:
+        """What each index costs by itself."""
+        return upkeeps(self._problem, self._best_ms())
 
     def values(self, query: str, plans: Mapping[Set, float]) -> dict[Set, float]:
         """The part of the objective that each plan stands for, guessed where it was not timed."""
-        return {used: self._value(query, self._guess(query, used, plans)) for used in plans}
+        best_ms = self._best_ms()
+        guessed = {used: self._guess(query, used, plans) for used in plans}
+        return {used: self._value(query, used, ms, best_ms) for used, ms in guessed.items()}
+
+    def without_idle(self, chosen: Set) -> Set:
+        """The set without the indexes that are not worth their upkeep, the idlest one first."""
+        reached = self.objective(chosen)
+        while chosen:
+            fewer = {self.objective(chosen - {index}): index for index in sorted(chosen)}
+            least = min(fewer)
+            if least > reached:
+                return chosen
+            chosen, reached = chosen - {fewer[least]}, least
+        return chosen
+
+    def _best_ms(self) -> float:
+        """The workload's time if every statement had the best plan that was timed."""
+        return sum(w * min(self._timed[q].values()) for q, w in self._weights.items()) or 1.0
 
     def _time(self, query: str, used: Set) -> float:
         timed = self._timed[query]
         if used not in timed:
-            base, least = self._base[query], min(timed.values())
+            base, least = timed[NOTHING], min(timed.values())
             cap_ms = min(1.3 * base, 5 * least + 50) + HARM_MS
             found = self._clock(query, used, cap_ms)
             timed[used] = 2 * cap_ms if math.isinf(found) else found
@@ -105,9 +155,8 @@ class Times:
         anchors = (near, NOTHING)
         return min(HOPE * timed[a] * float((cost[used] / cost[a]) ** GAMMA) for a in anchors)
 
-    def _value(self, query: str, time_ms: float) -> float:
-        weight, base = self._weights[query], self._base[query]
-        ratio = max(time_ms / base, CHEAP_ENOUGH) if base else 1.0
-        harm = 1 / self._statements if time_ms > HARM_SHARE * base + HARM_MS else 0.0
-        log = LOG_WEIGHT * math.log(ratio) / self._statements
-        return weight * time_ms / self._total + log + harm
+    def _value(self, query: str, used: Set, time_ms: float, best_ms: float) -> float:
+        weight, base = self._weights[query], self._timed[query][NOTHING]
+        slower = (query, used) in self._slower or time_ms > HARM_SHARE * base + HARM_MS
+        harm = HARM if slower else 0.0
+        return weight * time_ms / best_ms + ratio_value(time_ms, base) / self._statements + harm

@@ -1,7 +1,7 @@
 """Planner costs of statements under sets of indexes, each asked at most once (pure)."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from workbench.indexes.index import Index
@@ -17,7 +17,7 @@ class Problem:
     """What is searched: statements with weights and tables, indexes with sizes, limits.
 
     ``asked_by`` names the statements that each index was drafted for; ``heap_bytes`` is that of all
-    tables concerned.
+    tables concerned; ``written_ms`` is what the workload's own writes pay for an index.
     """
 
     weights: Mapping[str, float]
@@ -27,6 +27,7 @@ class Problem:
     heap_bytes: int
     budget_bytes: int | None = None
     max_indexes: int | None = None
+    written_ms: Mapping[Index, float] = field(default_factory=dict)
 
     def without(self, banned: Set) -> "Problem":
         """The same without some candidates."""

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from workbench.indexes.costs import Problem, Set
 from workbench.indexes.index import Index
 
-SECONDS = 15.0
-GAP = 2e-3
+SECONDS = 10.0
+GAP = 1e-4
 LEAST = 1e-6
 
 

@@ -1,29 +1,26 @@
 """The best set of indexes the planner's costs know of (pure; costs are asked through a function).
 
 For each statement the planner is asked again and again with its favourites hidden; an integer
-programme chooses among the plans that come of it, and local search corrects for what it cannot
-see. What is minimised is the workload's cost relative to the start plus a tenth of the mean log
-ratio, so that a cheap statement counts too. There, what is a hundred times cheaper is cheap enough:
-beyond that an index for many statements is worth more than one that suits the constants of a
-single one. Each index costs its upkeep.
+programme chooses among the plans that come of it, the plans of what it chose are asked for and it
+chooses again. Local search corrects for what it cannot see, and what was found for smaller limits
+is not forgotten.
 """
 
 import math
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from workbench.indexes import programme
+from workbench.indexes import moves, programme
 from workbench.indexes.costs import Ask, Costs, Problem, Set
 from workbench.indexes.index import Index
+from workbench.indexes.objective import Objective
 
-LOG_WEIGHT = 0.1
-CHEAP_ENOUGH = 0.01
-UPKEEP = 3e-3  # of the workload's cost, for an index of any size
-UPKEEP_OF_HEAP = 2e-2  # more for one as large as all heaps together
 PLANS_PER_QUERY = 40
 SIZE_CAPS = (0.05, 0.02)  # of the heap
+SMALLER = (0.5, 0.25, 0.1)  # budgets, of the given one or of the heap, whose sets are tried as well
+ROUNDS = 6
 
 
 @dataclass(frozen=True)
@@ -39,7 +36,8 @@ class Refused:
 class Found:
     """The chosen set, planner costs and used indexes by statement, and what was refused.
 
-    ``bound`` is how far, at most, the objective is above the best choice among all known plans.
+    ``bound`` is how far, at most, the objective is above the best choice among all known plans;
+    ``shares`` has the part of the whole gain that would go with each index.
     """
 
     chosen: tuple[Index, ...]
@@ -49,16 +47,20 @@ class Found:
     refused: tuple[Refused, ...]
     plans_asked: int
     bound: float | None = None
+    shares: Mapping[Index, float] = field(default_factory=dict)
 
 
 class Refiner(Protocol):
     """Knows better than the planner's costs: a better set, and what any set is worth."""
 
-    def refine(self, objective: "Objective", start: Set) -> Set:
-        """A set at least as good as ``start``."""
+    def refine(self, objective: Objective, starts: Sequence[Set]) -> Set:
+        """A set at least as good as each of ``starts``."""
 
-    def value(self, objective: "Objective", indexes: Set) -> float:
-        """The objective as it is in reality."""
+    def total(self, objective: Objective, indexes: Set) -> float:
+        """The workload's time in reality."""
+
+    def learn(self, query: str, used: Set, time_ms: float, base_ms: float, slower: bool) -> None:
+        """Take in what a comparison found out about a plan."""
 
 
 class Search:
@@ -68,40 +70,86 @@ class Search:
         self.problem = problem
         self.costs = Costs(problem, ask)
         self._refiner = refiner
-        self._objective = Objective(self.costs, problem)
         self._bound = 0.0
+        self._found: list[Set] = []
 
     def run(self, banned: Set = frozenset()) -> Set:
         """A good set within the limits and without ``banned``."""
-        problem = self.problem.without(banned)
-        objective = Objective(self.costs, problem)
-        for query in sorted(problem.weights):
-            _explore(self.costs, problem, query)
-        plans = {query: self.costs.plans(query, problem.sizes_bytes) for query in problem.weights}
-        values = {query: objective.values(query, plans[query]) for query in plans}
-        solved = programme.solve(problem, values, objective.upkeeps, plans)
-        chosen = _improve(objective, solved.chosen)
-        if not banned:
-            self._bound = max(0.0, objective(chosen) - solved.bound)
-        return self._refiner.refine(objective, chosen) if self._refiner else chosen
-
-    def value(self, indexes: Set) -> float:
-        """The objective of a set, in reality where that is known; less is better."""
+        for query in sorted(self.problem.weights):
+            _explore(self.costs, self.problem.without(banned), query)
+        objective = Objective(self.costs, self.problem.without(banned))
+        chosen = self._by_cost(objective)
         if self._refiner is None:
-            return self._objective(indexes)
-        return self._refiner.value(self._objective, indexes)
+            return chosen
+        starts = [chosen, *self._for_less(objective)]
+        return self._refiner.refine(objective, starts)
+
+    def _by_cost(self, objective: Objective) -> Set:
+        """The best set by the planner's costs, of those found before too."""
+        problem, bound = objective.problem, -math.inf
+        seen: list[Set] = []
+        for _ in range(ROUNDS):
+            plans = {
+                query: self.costs.plans(query, problem.sizes_bytes) for query in problem.weights
+            }
+            values = {query: objective.values(query, plans[query]) for query in plans}
+            solved = programme.solve(problem, values, objective.upkeeps, plans)
+            bound = solved.bound
+            if solved.chosen in seen:
+                break
+            seen.append(solved.chosen)
+            objective(solved.chosen)
+        known = (each for each in (frozenset(), *self._found) if each <= problem.sizes_bytes.keys())
+        fitting = [each for each in (*seen, *known) if problem.fits(each)]
+        chosen = moves.improve(objective, min(fitting, key=objective))
+        self._bound = max(0.0, objective(chosen) - bound)
+        self._found.append(chosen)
+        return chosen
+
+    def _for_less(self, objective: Objective) -> list[Set]:
+        """The best sets by cost under smaller budgets."""
+        problem = objective.problem
+        most = problem.heap_bytes if problem.budget_bytes is None else problem.budget_bytes
+        limits = [replace(problem, budget_bytes=int(most * share)) for share in SMALLER]
+        bound = self._bound
+        found = [self._by_cost(Objective(self.costs, each)) for each in limits]
+        self._bound = bound
+        return found
+
+    def learn(self, query: str, used: Set, time_ms: float, base_ms: float, slower: bool) -> None:
+        """Take in what a comparison without and with some indexes found out."""
+        if self._refiner is not None:
+            self._refiner.learn(query, used, time_ms, base_ms, slower)
+
+    def total(self, indexes: Set) -> float:
+        """The workload's time with a set, or its cost where nothing is timed."""
+        objective = Objective(self.costs, self.problem)
+        if self._refiner is not None:
+            return self._refiner.total(objective, indexes)
+        planned = self.costs.all(indexes)
+        return sum(self.problem.weights[query] * cost for query, cost in planned.items())
+
+    def shares(self, chosen: Set) -> dict[Index, float]:
+        """What each index has of the whole gain: how much of it goes when it alone goes."""
+        without, reached = self.total(frozenset()), self.total(chosen)
+        gain = without - reached
+        if gain <= 0:
+            return dict.fromkeys(chosen, 0.0)
+        return {i: max(0.0, self.total(chosen - {i}) - reached) / gain for i in sorted(chosen)}
 
     def found(self, chosen: Set) -> Found:
         """What is to be said about a chosen set."""
+        objective = Objective(self.costs, self.problem)
         after = {query: self.costs.planned(query, chosen) for query in self.problem.weights}
         return Found(
             chosen=tuple(sorted(chosen)),
-            before=self._objective.before,
+            before=objective.before,
             after={query: cost for query, (cost, _) in after.items()},
             used={query: used for query, (_, used) in after.items()},
-            refused=tuple(_refusals(self._objective, chosen)),
+            refused=tuple(_refusals(objective, chosen)),
             plans_asked=self.costs.plans_asked,
             bound=self._bound,
+            shares=self.shares(chosen),
         )
 
 
@@ -109,59 +157,6 @@ def search(problem: Problem, ask: Ask, refiner: Refiner | None = None) -> Found:
     """A good set within the limits, by what ``ask`` says a set would cost."""
     searching = Search(problem, ask, refiner)
     return searching.found(searching.run())
-
-
-class Objective:
-    """What a set of indexes costs: statements relative to the start, and upkeep; less is better."""
-
-    def __init__(self, costs: Costs, problem: Problem) -> None:
-        self.costs = costs
-        self.problem = problem
-        self.before = costs.all(frozenset())
-        weights = self.problem.weights
-        self._total = sum(w * self.before[q] for q, w in weights.items()) or 1.0
-        self._statements = len(weights) or 1
-        self.upkeeps = {
-            index: _upkeep(index, size, self.problem.heap_bytes)
-            for index, size in self.problem.sizes_bytes.items()
-        }
-
-    def __call__(self, indexes: Set) -> float:
-        planned = self.costs.all(indexes)
-        served = sum(self._value(query, cost) for query, cost in planned.items())
-        return served + sum(self.upkeeps[index] for index in indexes)
-
-    def values(self, query: str, plans: Mapping[Set, float]) -> dict[Set, float]:
-        """The part of the objective that each plan of a statement stands for."""
-        return {used: self._value(query, cost) for used, cost in plans.items()}
-
-    def saving(self, queries: Iterable[str], indexes: Set) -> float:
-        """Share of the workload's planner cost that a set saves in some statements."""
-        saved = (
-            self.problem.weights[q] * (self.before[q] - self.costs.planned(q, indexes)[0])
-            for q in queries
-        )
-        return max(0.0, sum(saved) / self._total)
-
-    def gain(self, queries: Iterable[str], chosen: Set, index: Index) -> float:
-        """How much lower the objective would be with one more index, by some statements."""
-        gained = -self.upkeeps[index]
-        for query in queries:
-            without, _ = self.costs.planned(query, chosen)
-            with_it, _ = self.costs.planned(query, chosen | {index})
-            gained += self._value(query, without) - self._value(query, with_it)
-        return gained
-
-    def _value(self, query: str, cost: float) -> float:
-        weight, before = self.problem.weights[query], self.before[query]
-        ratio = max(cost / before, CHEAP_ENOUGH) if before else 1.0
-        return weight * cost / self._total + LOG_WEIGHT * math.log(ratio) / self._statements
-
-
-def _upkeep(index: Index, size_bytes: int, heap_bytes: int) -> float:
-    """What an index costs; more where its predicate suits only one value of a column."""
-    one_value = " = " in index.predicate or " IN (" in index.predicate
-    return UPKEEP * (2 if one_value else 1) + UPKEEP_OF_HEAP * size_bytes / max(heap_bytes, 1)
 
 
 def _explore(costs: Costs, problem: Problem, query: str) -> None:
@@ -191,32 +186,6 @@ def _peel(costs: Costs, query: str, visible: Set, most: int) -> None:
             if rest not in seen:
                 seen.add(rest)
                 queue.append(rest)
-
-
-def _improve(objective: Objective, chosen: Set) -> Set:
-    """Local search: drop what is not missed, put one in the place of another, while that helps."""
-    problem = objective.problem
-    reached = objective(chosen)
-    while True:
-        best, value = chosen, reached
-        for neighbour in _neighbours(problem, chosen):
-            there = objective(neighbour)
-            if there < value - 1e-9:
-                best, value = neighbour, there
-        if best == chosen:
-            return chosen
-        chosen, reached = best, value
-
-
-def _neighbours(problem: Problem, chosen: Set) -> Iterator[Set]:
-    """The set without one index, or with a sibling in its place: same table, same first key."""
-    for index in sorted(chosen):
-        yield chosen - {index}
-        for other in sorted(problem.sizes_bytes.keys() - chosen):
-            if other.table == index.table and other.keys[0] == index.keys[0]:
-                swapped = (chosen - {index}) | {other}
-                if problem.fits(swapped):
-                    yield swapped
 
 
 def _refusals(objective: Objective, chosen: Set) -> Iterator[Refused]:

@@ -15,7 +15,7 @@ from workbench.indexes.reading import Reading
 from workbench.indexes.search import Found, Refused, Search
 from workbench.indexes.whatif import Progress, Trial
 from workbench.measurement.abtest import Limits, compare
-from workbench.measurement.comparison import Comparison
+from workbench.measurement.comparison import Comparison, Sample
 from workbench.measurement.runs import Arm
 from workbench.plans.node import Plan
 from workbench.workload.query import Query
@@ -112,9 +112,9 @@ def _vacuum(tables: Iterable[TableName], connection: Connection) -> None:
 def prove(measuring: Measuring, trial: Trial, reading: Reading, searching: Search) -> Proof:
     """Choose a set and measure it, until no statement is slower and every index makes one faster.
 
-    What makes a statement slower is banned and the search asked again, unless the workload is
-    better off with it. Statements that write are compared last, when no other candidate is left
-    for them to maintain.
+    What the comparisons find is told to the search, which then looks for a set without the plans
+    that make a statement slower; it keeps one only where the workload is better off with it.
+    Statements that write are compared last, when no other candidate is left for them to maintain.
     """
     writes = {query.name for query in reading.queries if _writes(reading.plans[query.name])}
     reads = [query for query in reading.queries if query.name not in writes]
@@ -124,13 +124,14 @@ def prove(measuring: Measuring, trial: Trial, reading: Reading, searching: Searc
     for _ in range(ROUNDS):
         before, used = used, _used(trial, reading.queries, kept)
         measuring.measure([q for q in reads if before.get(q.name) != used[q.name]], kept)
-        refused, better = _without_harm(measuring, reading, searching, kept, used, banned)
+        refused, better = _without_harm(measuring, searching, kept, used, banned)
         if not refused:
             refused = _idle(measuring, used, kept, writes)
             better = kept - {each.index for each in refused}
-        if not refused:
+            banned |= {each.index for each in refused}
+        if better == kept:
             break
-        kept, banned = better, banned | {each.index for each in refused}
+        kept = better
         dropped |= {each.index: each for each in refused}
     found = searching.found(kept)
     trial.drop(set(trial.built) - kept)
@@ -157,27 +158,31 @@ def _used(trial: Trial, queries: Iterable[Query], chosen: Set) -> dict[str, Set]
 
 
 def _without_harm(
-    measuring: Measuring,
-    reading: Reading,
-    searching: Search,
-    kept: Set,
-    used: Mapping[str, Set],
-    banned: Set,
+    measuring: Measuring, searching: Search, kept: Set, used: Mapping[str, Set], banned: Set
 ) -> tuple[list[Refused], Set]:
     """What to give up because it makes statements slower, and the best set without it."""
-    slower = {n: c for n, c in measuring.compared.items() if c.verdict == "slower" and used[n]}
+    harmed = {}
+    for name, comparison in measuring.compared.items():
+        slower = comparison.verdict == "slower" and bool(used[name])
+        base_ms, time_ms = _ms(comparison.before), _ms(comparison.after)
+        if base_ms is not None and time_ms is not None:
+            searching.learn(name, used[name], time_ms, base_ms, slower)
+        if slower:
+            harmed[name] = comparison
+    if not harmed:
+        return [], kept
+    better = searching.run(banned)
     refused = {
         index: Refused(index, f"makes {name} slower: {_ratio(comparison)} times as fast", 0.0)
-        for name, comparison in slower.items()
-        for index in sorted(used[name])
+        for name, comparison in harmed.items()
+        for index in sorted(used[name] - better)
     }
-    if not refused:
-        return [], kept
-    better = searching.run(banned | refused.keys())
-    harm = len(slower) / len(reading.queries)
-    if searching.value(better) > searching.value(kept) + harm:
-        return [], kept
     return list(refused.values()), better
+
+
+def _ms(sample: Sample) -> float | None:
+    """Milliseconds of one arm, the limit it ran into where that is all that is known."""
+    return sample.cpu_ms or sample.median_ms or sample.timed_out_ms
 
 
 def _ratio(comparison: Comparison) -> str:
@@ -191,7 +196,13 @@ def _idle(
     helping: set[Index] = set()
     for name, indexes in used.items():
         comparison = measuring.compared.get(name)
-        if name in writes or comparison is None or comparison.verdict == "faster":
+        if name in writes or comparison is None or _faster(comparison):
             helping |= indexes
     words = "no statement became measurably faster with it"
     return [Refused(index, words, 0.0) for index in sorted(kept - helping)]
+
+
+def _faster(comparison: Comparison) -> bool:
+    """Whether it is faster, or so much faster that runs which disagree are no counter-evidence."""
+    large = (comparison.speedup or 0) > LARGE and comparison.verdict == "inconclusive"
+    return comparison.verdict == "faster" or large
