@@ -44,6 +44,7 @@ def execute(path: Path, environment: Mapping[str, str] | None = None) -> Noteboo
         resources={"metadata": {"path": str(path.resolve().parent)}},
         allow_errors=True,
         record_timing=False,
+        extra_arguments=["--log-level=ERROR"],
     )
     try:
         with _environment(environment or {}):
