@@ -1,0 +1,36 @@
+"""Plots: rows in, a plotly figure out; nothing here asks a server or shows anything.
+
+Rows are a data frame, or mappings or frozen dataclasses; ``rows`` says how intervals are given.
+Every title states what the figure found, unless ``title`` says otherwise.
+"""
+
+from workbench.plots.indexes import (
+    before_after,
+    size_against_benefit,
+    speedup_by_selectivity,
+    time_by_rows,
+    write_price,
+)
+from workbench.plots.latency import ladder, latency_by_rtt, statements_waterfall, times
+from workbench.plots.load import cache_hit_rate, memory_over_time, pool_surface, throughput_latency
+from workbench.plots.scorecard import scorecard
+from workbench.plots.slider import slider, sweep
+
+__all__ = [
+    "before_after",
+    "cache_hit_rate",
+    "ladder",
+    "latency_by_rtt",
+    "memory_over_time",
+    "pool_surface",
+    "scorecard",
+    "size_against_benefit",
+    "slider",
+    "speedup_by_selectivity",
+    "statements_waterfall",
+    "sweep",
+    "throughput_latency",
+    "time_by_rows",
+    "times",
+    "write_price",
+]

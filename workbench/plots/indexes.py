@@ -1,0 +1,331 @@
+"""What indexes do: before and after, where they pay, what they weigh and what they cost."""
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from math import exp, log
+from typing import Any
+
+import plotly.graph_objects as go
+
+from workbench.measurement.comparison import Comparison
+from workbench.plans import figures
+from workbench.plots import theme
+from workbench.plots.rows import Row, Rows, compared, errors, records, series
+
+ROW_PX = 46
+
+
+def before_after(rows: Rows | Mapping[str, Comparison], *, title: str = "") -> go.Figure:
+    """Two dots a statement with their intervals, joined by a line; milliseconds, logarithmic.
+
+    Columns ``query``, ``before_ms``, ``after_ms``; ``Advice.to_frame()`` has them, and a mapping of
+    names to comparisons will do.
+    """
+    if isinstance(rows, Mapping):
+        rows = compared(rows)
+    found = records(rows, "query", "before_ms", "after_ms")
+    places = list(range(len(found)))
+    joined = go.Scatter(
+        x=[x for row in found for x in (row["before_ms"], row["after_ms"], None)],
+        y=[y for place in places for y in (place, place, None)],
+        mode="lines",
+        line={"color": theme.GRID, "width": 5},
+        showlegend=False,
+        hoverinfo="skip",
+    )
+    dots = [
+        go.Scatter(
+            x=[row[f"{side}_ms"] for row in found],
+            y=places,
+            error_x=errors(found, f"{side}_ms"),
+            mode="markers",
+            name=side,
+            marker={"color": colour, "size": 11, "symbol": symbol},
+            hovertemplate="%{x:.3g} ms",
+        )
+        for side, colour, symbol in (
+            ("before", theme.BEFORE, "circle-open"),
+            ("after", theme.AFTER, "circle"),
+        )
+    ]
+    times = [row[name] for row in found for name in ("before_ms", "after_ms")]
+    made = theme.figure(
+        [joined, *dots],
+        title=title or _faster(found),
+        x=theme.axis("time of one run, ms (logarithmic)", times, log=True),
+        y=theme.axis(""),
+        height_px=90 + ROW_PX * len(found),
+    )
+    theme.labelled_rows(made, [_gained(row) for row in found])
+    return made
+
+
+def _gained(row: Row) -> str:
+    ratio = row.get("speedup") or _ratio(row["before_ms"], row["after_ms"])
+    return f"{row['query']}   {figures.factor(ratio)}"
+
+
+def _faster(rows: Sequence[Row]) -> str:
+    """How many statements got faster, and the one that gained most."""
+    gains = {str(row["query"]): _ratio(row["before_ms"], row["after_ms"]) for row in rows}
+    best = max(gains, key=lambda name: gains[name])
+    won = sum(gain > 1 for gain in gains.values())
+    if len(rows) == 1:
+        word = "faster" if gains[best] >= 1 else "slower"
+        return f"{best}: {figures.factor(max(gains[best], 1 / gains[best]))} {word}"
+    return f"{won} of {len(rows)} statements faster, most of all {best}: " + figures.factor(
+        gains[best]
+    )
+
+
+def _ratio(before: float, after: float) -> float:
+    return before / after if after else float("inf")
+
+
+def speedup_by_selectivity(rows: Rows, *, title: str = "") -> go.Figure:
+    """How many times faster, against the share of rows that match; both logarithmic.
+
+    Columns ``selectivity`` (0 to 1), ``speedup`` with interval, ``series`` for more lines.
+    """
+    found = records(rows, "selectivity", "speedup")
+    made = theme.figure(
+        _lines(found, "selectivity", "speedup", "%{x:.2%} of the rows: %{y:.3g}×"),
+        title=title or _pays_below(found),
+        x=theme.axis(
+            "rows that match, share of the table (logarithmic)",
+            [row["selectivity"] for row in found],
+            log=True,
+            form="percent",
+        ),
+        y=theme.axis(
+            "times as fast (logarithmic)", _reach(found, "speedup"), log=True, form="factor"
+        ),
+    )
+    made.add_hline(y=1, line={"color": theme.INK, "dash": "dot", "width": 1})
+    turn = crossing(found, "selectivity", "speedup")
+    if turn is not None and len(series(found)) == 1:
+        theme.marked(made, turn, _percent(turn), log=True)
+    return made
+
+
+def _reach(rows: Sequence[Row], name: str) -> list[float | None]:
+    """All values and ends of intervals of a column, and 1."""
+    ends = (name, f"{name}_low", f"{name}_high")
+    return [1.0, *(row.get(end) for row in rows for end in ends)]
+
+
+def _pays_below(rows: Sequence[Row]) -> str:
+    turn = crossing(rows, "selectivity", "speedup")
+    best = max(rows, key=lambda row: float(row["speedup"]))
+    top = f"{figures.factor(best['speedup'])} at {_percent(best['selectivity'])} of the rows"
+    if len(series(rows)) > 1:
+        return f"At best {best.get('series')} is {top}"
+    if turn is not None:
+        return f"The index pays below {_percent(turn)} of the rows; at best it is {top}"
+    all_pay = all(row["speedup"] > 1 for row in rows)
+    return f"The index {'pays' if all_pay else 'does not pay'} at every share; at best it is {top}"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2g} %"
+
+
+def time_by_rows(rows: Rows, *, title: str = "") -> go.Figure:
+    """Milliseconds before and after against the rows of the table; both logarithmic.
+
+    Columns ``rows``, ``before_ms``, ``after_ms`` with intervals.
+    """
+    found = sorted(
+        records(rows, "rows", "before_ms", "after_ms"), key=lambda row: float(row["rows"])
+    )
+    lines = [
+        go.Scatter(
+            x=[row["rows"] for row in found],
+            y=[row[f"{side}_ms"] for row in found],
+            error_y=errors(found, f"{side}_ms"),
+            hovertemplate="%{x:,} rows: %{y:.3g} ms",
+            **theme.line(f"{side} the index", number),
+        )
+        for side, number in (("before", 1), ("after", 0))
+    ]
+    turn = _pays_from(found)
+    times = [row[name] for row in found for name in ("before_ms", "after_ms")]
+    made = theme.figure(
+        lines,
+        title=title or _start(found, turn),
+        x=theme.axis("rows in the table (logarithmic)", [row["rows"] for row in found], log=True),
+        y=theme.axis("time of one run, ms (logarithmic)", times, log=True),
+    )
+    if turn is not None:
+        theme.marked(made, turn, f"{figures.count(round(turn, -1))} rows", log=True)
+    return made
+
+
+def _pays_from(rows: Sequence[Row]) -> float | None:
+    ratios = [
+        {"rows": row["rows"], "ratio": _ratio(row["before_ms"], row["after_ms"])} for row in rows
+    ]
+    return crossing(ratios, "rows", "ratio")
+
+
+def _start(rows: Sequence[Row], turn: float | None) -> str:
+    last = rows[-1]
+    ratio = _ratio(last["before_ms"], last["after_ms"])
+    end = f"at {figures.count(last['rows'])} rows it is {figures.factor(ratio)}"
+    if turn is not None:
+        return f"The index starts to pay at about {figures.count(round(turn, -1))} rows; {end}"
+    first = rows[0]
+    pays = _ratio(first["before_ms"], first["after_ms"]) > 1
+    return f"The index {'pays' if pays else 'does not pay'} at every size; {end}"
+
+
+def crossing(rows: Sequence[Row], x: str, ratio: str) -> float | None:
+    """Where a ratio passes 1 for the last time, by straight lines on logarithmic axes."""
+    points = sorted((float(row[x]), float(row[ratio])) for row in rows if row[x] > 0)
+    for (x0, r0), (x1, r1) in reversed(list(pairwise(points))):
+        if min(r0, r1) > 0 and x1 > x0 and (r0 - 1) * (r1 - 1) < 0:
+            part = log(r0) / (log(r0) - log(r1))
+            return exp(log(x0) + part * (log(x1) - log(x0)))
+    return None
+
+
+def _lines(rows: Sequence[Row], x: str, y: str, hover: str) -> list[go.Scatter]:
+    """A line for each series, sorted along x, with its intervals."""
+    found = []
+    for number, (name, group) in enumerate(series(rows).items()):
+        points = sorted(group, key=lambda row: float(row[x]))
+        found.append(
+            go.Scatter(
+                x=[row[x] for row in points],
+                y=[row[y] for row in points],
+                error_y=errors(points, y),
+                hovertemplate=hover,
+                **theme.line(name, number),
+            )
+        )
+    return found
+
+
+def size_against_benefit(rows: Rows, *, title: str = "") -> go.Figure:
+    """A dot for each index: bytes against milliseconds saved; the line is the Pareto front.
+
+    Columns ``index``, ``size_bytes``, ``benefit_ms``; ``Advice.to_frame("indexes")`` has them.
+    ``chosen`` (true or false) sets the suggested ones apart.
+    """
+    found = records(rows, "index", "size_bytes", "benefit_ms")
+    front = pareto_front(found)
+    edge = go.Scatter(
+        x=[row["size_bytes"] for row in front],
+        y=[row["benefit_ms"] for row in front],
+        mode="lines",
+        line={"color": theme.BLUE, "width": 2, "shape": "hv"},
+        name="no smaller index saves as much",
+        hoverinfo="skip",
+    )
+    dots = [
+        _cloud([row for row in found if bool(row.get("chosen", True)) == chosen], chosen)
+        for chosen in (False, True)
+    ]
+    sizes = [row["size_bytes"] for row in found]
+    wide = max(sizes) > 20 * max(min(sizes), 1)
+    return theme.figure(
+        [edge, *(cloud for cloud in dots if cloud is not None)],
+        title=title or _worth(found, front),
+        x=theme.axis(
+            f"size of the index{' (logarithmic)' if wide else ', bytes'}",
+            sizes,
+            log=wide,
+            zero=not wide,
+            form="bytes",
+        ),
+        y=theme.axis("saved in the workload, ms", zero=True),
+    )
+
+
+def _cloud(rows: Sequence[Row], chosen: bool) -> go.Scatter | None:
+    if not rows:
+        return None
+    return go.Scatter(
+        x=[row["size_bytes"] for row in rows],
+        y=[row["benefit_ms"] for row in rows],
+        text=[theme.escaped(str(row["index"])) for row in rows],
+        mode="markers",
+        name="suggested" if chosen else "not suggested",
+        marker={
+            "color": theme.GREEN if chosen else theme.GREY,
+            "symbol": "circle" if chosen else "circle-open",
+            "size": 10,
+        },
+        hovertemplate="%{text}<br>%{x:,} bytes, %{y:.3g} ms saved",
+    )
+
+
+def pareto_front(rows: Sequence[Row]) -> list[Row]:
+    """The rows of which no other is as small and saves as much, by size."""
+    front: list[Row] = []
+    for row in sorted(rows, key=lambda row: (row["size_bytes"], -row["benefit_ms"])):
+        if not front or row["benefit_ms"] > front[-1]["benefit_ms"]:
+            front.append(row)
+    return front
+
+
+def _worth(rows: Sequence[Row], front: Sequence[Row]) -> str:
+    total = sum(max(row["benefit_ms"], 0.0) for row in rows)
+    best = max(rows, key=lambda row: float(row["benefit_ms"]))
+    share = figures.percent(best["benefit_ms"] / total) if total else "0 %"
+    size = figures.kilobytes(best["size_bytes"] / 1024)
+    return f"{best['index']} alone brings {share} of what all save, with {size}"
+
+
+def write_price(rows: Rows, *, title: str = "") -> go.Figure:
+    """Bars of microseconds that each index adds to a row inserted and updated.
+
+    Columns ``index``, ``insert_us``, ``update_us`` with intervals; ``Advice.to_frame("indexes")``
+    has them after ``price_writes``.
+    """
+    found = records(rows, "index", "insert_us")
+    places = list(range(len(found)))
+    bars = []
+    for kind, name, colour, shift in (
+        ("insert", "row inserted", theme.BLUE, -0.02),
+        ("update", "row updated", theme.ORANGE, 0.24),
+    ):
+        priced = [row for row in found if row.get(f"{kind}_us") is not None]
+        bars.append(
+            go.Bar(
+                x=[row[f"{kind}_us"] for row in priced],
+                y=[found.index(row) + shift for row in priced],
+                error_x=errors(priced, f"{kind}_us"),
+                orientation="h",
+                width=0.24,
+                marker={"color": colour},
+                name=name,
+                hovertemplate="%{x:.3g} µs",
+            )
+        )
+    made = theme.figure(
+        bars,
+        title=title or _dearest(found),
+        x=theme.axis("added to one row, µs", zero=True),
+        y=theme.axis(""),
+        height_px=90 + 60 * len(places),
+    )
+    theme.labelled_rows(made, [_named(row) for row in found])
+    made.update_yaxes(range=[len(found) - 0.4, -0.7])
+    return made
+
+
+def _named(row: Row) -> str:
+    columns: Any = row.get("columns")
+    return f"{row['table']} ({columns})" if columns and row.get("table") else str(row["index"])
+
+
+def _dearest(rows: Sequence[Row]) -> str:
+    total = sum(row["insert_us"] for row in rows)
+    worst = max(rows, key=lambda row: float(row["insert_us"]))
+    if len(rows) == 1:
+        return f"An inserted row costs {worst['insert_us']:.2g} µs more with {_named(worst)}"
+    return (
+        f"{len(rows)} indexes add {total:.2g} µs to an inserted row, "
+        f"{worst['insert_us']:.2g} µs of it by {_named(worst)}"
+    )
