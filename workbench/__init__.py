@@ -10,6 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from workbench import claims
+    from workbench.claims.lab import Lab, open_lab
     from workbench.errors import (
         InputError,
         MeasurementError,
@@ -31,6 +33,7 @@ __all__ = [
     "Comparison",
     "Database",
     "InputError",
+    "Lab",
     "MeasurementError",
     "Plan",
     "ReadOnly",
@@ -40,7 +43,9 @@ __all__ = [
     "TimedOut",
     "UnknownName",
     "WorkbenchError",
+    "claims",
     "count_statements",
+    "open_lab",
     "open_server",
 ]
 
@@ -48,15 +53,21 @@ _HOMES = {
     "Advice": "workbench.indexes.advice",
     "Comparison": "workbench.measurement.comparison",
     "Database": "workbench.session",
+    "Lab": "workbench.claims.lab",
     "Plan": "workbench.plans.node",
     "Server": "workbench.session",
     "count_statements": "workbench.patterns.counting",
+    "open_lab": "workbench.claims.lab",
     "open_server": "workbench.session",
 }
+
+_ROOMS = {"claims"}  # a whole package, used as wb.claims.run(…)
 
 
 def __getattr__(name: str) -> object:
     """A public name, imported when it is first asked for: numpy and sqlglot take their time."""
     if name not in __all__:
         raise AttributeError(f"module 'workbench' has no attribute {name!r}")
+    if name in _ROOMS:
+        return import_module(f"workbench.{name}")
     return getattr(import_module(_HOMES.get(name, "workbench.errors")), name)

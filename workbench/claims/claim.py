@@ -39,6 +39,7 @@ class Claim:
 
     id: str
     system: str
+    title: str
     text: str
     promises: tuple[Promise, ...]
     experiment: str

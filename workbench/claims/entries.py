@@ -16,7 +16,7 @@ from workbench.errors import SpecError, UnknownName
 LEDGER = Path(__file__).with_name("ledger.toml")
 _ID = re.compile(r"S[1-9](\.[1-9][0-9]*|-[0-9]+\.[0-9]+)")
 _CHECK = re.compile(r"[a-z_]+\.[a-z_0-9]+")
-_TEXTS = ("id", "system", "text", "experiment")
+_TEXTS = ("id", "system", "title", "text", "experiment")
 _OTHERS = ("promises", "axis", "check", "parameters", "unmeasurable")
 _PROMISE = ("figure", "unit", "low", "high", "neutral", "better")
 

@@ -40,7 +40,7 @@ def points(found: Iterable[Result]) -> "pandas.DataFrame":
 
 def _promises(claim: Claim) -> Iterator[dict[str, Any]]:
     same = {"axis": claim.axis, "check": claim.check, "unmeasurable": claim.unmeasurable}
-    start = {"id": claim.id, "system": claim.system, "claim": claim.text}
+    start = {"id": claim.id, "system": claim.system, "title": claim.title, "text": claim.text}
     for promise in claim.promises or (None,):
         names = ("figure", "unit", "low", "high", "neutral", "better")
         yield start | {name: getattr(promise, name, None) for name in names} | same
@@ -52,14 +52,18 @@ def _result(found: Result) -> dict[str, Any]:
     return {
         "id": found.claim.id,
         "system": found.claim.system,
+        "title": found.claim.title,
         "verdict": found.ruling.verdict,
+        "text": found.claim.text,
         "figure": promise and promise.figure,
+        "unit": promise and promise.unit,
         "promised_low": promise and promise.low,
         "promised_high": promise and promise.high,
+        "neutral": promise and promise.neutral,
+        "better": promise and promise.better,
         "measured": headline and headline.value,
-        "low": headline and headline.low,
-        "high": headline and headline.high,
-        "unit": promise and promise.unit,
+        "measured_low": headline and headline.low,
+        "measured_high": headline and headline.high,
         "axis": found.claim.axis,
         "turns_at": found.ruling.turns[0].at if found.ruling.turns else None,
         "sentence": found.ruling.sentence,

@@ -46,6 +46,7 @@ class Result:
         return {
             "id": claim.id,
             "system": claim.system,
+            "title": claim.title,
             "claim": claim.text,
             "verdict": ruling.verdict,
             "sentence": ruling.sentence,
@@ -75,6 +76,7 @@ def described(claim: Claim) -> dict[str, Any]:
     return {
         "id": claim.id,
         "system": claim.system,
+        "title": claim.title,
         "claim": claim.text,
         "promised": [asdict(promise) for promise in claim.promises],
         "experiment": claim.experiment,

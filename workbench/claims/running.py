@@ -18,6 +18,7 @@ from workbench.claims.result import Result, judged
 from workbench.claims.store import Experiment, Mode, Run, Store
 from workbench.claims.verdict import rule
 from workbench.errors import WorkbenchError
+from workbench.servers import scratch
 
 LONGEST_S = {"quick": 180.0, "full": 1200.0}
 
@@ -56,7 +57,7 @@ def run(
 
     A check that fails costs its own claim only: it is "not run", with the reason.
     """
-    kept = Store() if store is None else store
+    kept = store or own_store()
     kept.sweep()
     with _Labs(settings) as labs:
         due = [claim for claim in claims if _due(claim, settings, kept)]
@@ -69,11 +70,16 @@ def run(
             yield judged(experiment, kept.runs(experiment))
 
 
+def own_store() -> Store:
+    """The store in the workbench's own directory."""
+    return Store(scratch.home() / "claims")
+
+
 def results(
     claims: Sequence[Claim], settings: Settings, store: Store | None = None
 ) -> tuple[Result, ...]:
     """What the kept runs say, without measuring anything."""
-    kept = Store() if store is None else store
+    kept = store or own_store()
     experiments = [settings.experiment(claim) for claim in claims]
     return tuple(judged(each, kept.runs(each)) for each in experiments)
 

@@ -1,4 +1,4 @@
-"""What was measured, kept in the workbench's own directory: one JSON file per experiment.
+"""What was measured, kept below one directory: a JSON file per experiment.
 
 An experiment is a claim with its parameters, scale, seed, mode and workbench version; a file holds
 its last runs. What is kept is the finding. The verdict follows from it whenever it is asked for.
@@ -18,7 +18,6 @@ from typing import Any, Literal, TypeAlias
 from workbench.claims.claim import Claim, Finding, Point
 from workbench.errors import InputError
 from workbench.measurement.estimate import Estimate
-from workbench.servers import scratch
 
 Mode: TypeAlias = Literal["quick", "full"]
 
@@ -58,9 +57,9 @@ class Run:
 class Store:
     """The runs below a directory; nothing in it is ever half written."""
 
-    def __init__(self, folder: Path | None = None) -> None:
-        """``folder`` is ``claims`` in the workbench's own directory if it is not given."""
-        self.folder = scratch.home() / "claims" if folder is None else folder
+    def __init__(self, folder: Path) -> None:
+        """The directory is made with the first run."""
+        self.folder = folder
 
     def runs(self, experiment: Experiment) -> tuple[Run, ...]:
         """The kept runs, the oldest first; a file that cannot be read counts as none."""

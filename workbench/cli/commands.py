@@ -2,6 +2,7 @@
 
 import click
 
+from workbench.cli.claims import claims
 from workbench.cli.datasets import datasets
 from workbench.cli.notebooks import lab, notebooks, report
 from workbench.cli.server import doctor, server
@@ -15,5 +16,5 @@ def cli(debug: bool) -> None:
     """Find out what would make a Postgres workload faster, by how much, and at what price."""
 
 
-for command in (suggest_indexes, explain, datasets, report, lab, notebooks, server, doctor):
+for command in (suggest_indexes, explain, datasets, claims, report, lab, notebooks, server, doctor):
     cli.add_command(command)
