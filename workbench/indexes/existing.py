@@ -1,14 +1,17 @@
 """The indexes that a database already has."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import Any
 
 from workbench import sql
 from workbench.db import Connection, fetch_all
 from workbench.indexes.index import Index, Key
+from workbench.workload.conditions import canonical
 from workbench.workload.schema import TableName
 
 MARK = "workbench candidate"
+_NAME = re.compile(r"[A-Za-z_][\w$]*|\"(?:[^\"]|\"\")+\"")
 _DESCENDING, _NULLS_FIRST = 1, 2
 
 
@@ -30,28 +33,40 @@ def read(connection: Connection) -> tuple[Existing, ...]:
 
 
 def _existing(row: tuple[Any, ...]) -> Existing:
-    schema, table, name, method, unique, valid, predicate, keys, include, options, size, ours = row
+    schema, table, name, method, unique, valid, predicate, keys, include, options, classes = row[
+        :11
+    ]
     index = Index(
         TableName(schema, table),
-        tuple(map(_key, keys, options)),
+        tuple(map(_key, keys, options, classes)),
         method,
         tuple(include),
-        predicate,
+        canonical(predicate) if predicate else "",
     )
-    return Existing(index, name, unique, valid, size, ours)
+    return Existing(index, name, unique, valid, *row[11:])
 
 
-def _key(definition: str, option: int) -> Key:
-    return Key(definition, bool(option & _DESCENDING), bool(option & _NULLS_FIRST))
+def _key(definition: str, option: int, opclass: str) -> Key:
+    """A key as candidates write it: an expression stands in brackets."""
+    name = _NAME.fullmatch(definition)
+    expression = definition if name else f"({canonical(definition)})"
+    return Key(expression, bool(option & _DESCENDING), bool(option & _NULLS_FIRST), opclass)
 
 
 def served_by(index: Index, existing: tuple[Existing, ...]) -> str | None:
-    """Why ``index`` is not needed beside the existing ones, None if it could be."""
+    """Why ``index`` is not needed beside the existing ones, None if it could be.
+
+    A covering twin of a unique key is left to the planner's costs: it is only drafted where a join
+    looks up many rows, each of which then needs no visit to the heap.
+    """
+    wanted = replace(index, predicate=canonical(index.predicate) if index.predicate else "")
     for other in existing:
-        if other.valid and not other.ours and other.index.serves_as(index):
+        if not other.valid or other.ours:
+            continue
+        if other.index.serves_as(wanted):
             same = len(other.index.keys) == len(index.keys)
             return f"{'exists already as' if same else 'is the start of'} {other.name}"
-        if other.valid and other.unique and not other.index.predicate and not other.ours:
+        if other.unique and not other.index.predicate and not index.include:
             unique = {key.expression for key in other.index.keys}
             lead = {key.expression for key in index.keys[: len(unique)]}
             if other.index.table == index.table and unique == lead:

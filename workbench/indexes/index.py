@@ -1,11 +1,22 @@
 """An index as a value: what it holds, its name and its DDL."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from hashlib import sha256
 
 from workbench.workload.schema import TableName, quoted
 
 MAX_NAME_BYTES = 63
+_NAMED_AFTER = frozenset({"btree", "gin"})  # other methods stand in the name
+_AMBIGUOUS = re.compile(r"[-+*/<>=~!@#%^&|`?:]")
+# Operator classes that btree_gin adds for columns beside the searched one.
+SCALAR_OPS = frozenset(
+    f"{name}_ops"
+    for name in (
+        *("int2", "int4", "int8", "numeric", "text", "varchar", "bool", "uuid", "date"),
+        *("timestamp", "timestamptz", "enum"),
+    )
+)
 
 
 @dataclass(frozen=True, order=True)
@@ -31,18 +42,22 @@ class Key:
 
 @dataclass(frozen=True, order=True)
 class Index:
-    """An index definition; two definitions are equal when they would hold the same."""
+    """An index definition; two definitions are equal when they would hold the same.
+
+    ``storage`` is what stands in WITH, such as ``pages_per_range = 8``.
+    """
 
     table: TableName
     keys: tuple[Key, ...]
     method: str = "btree"
     include: tuple[str, ...] = ()
     predicate: str = ""
+    storage: str = field(default="", repr=False)
 
     @property
     def kinds(self) -> frozenset[str]:
         """All the words of ``--kinds`` that must be allowed for this index."""
-        found = {"trigram" if self.extension else self.method}
+        found = {"trigram" if self.extension == "pg_trgm" else self.method}
         found |= {"partial"} if self.predicate else set()
         found |= {"covering"} if self.include else set()
         found |= {"expression"} if any(key.is_expression for key in self.keys) else set()
@@ -51,14 +66,24 @@ class Index:
     @property
     def extension(self) -> str:
         """The extension whose operator class it uses, or nothing."""
-        return "pg_trgm" if any(key.opclass == "gin_trgm_ops" for key in self.keys) else ""
+        classes = {key.opclass for key in self.keys}
+        if any(name.endswith("_trgm_ops") for name in classes):
+            return "pg_trgm"
+        if self.method == "gist" and any(name.startswith("gist_") for name in classes):
+            return "btree_gist"
+        scalar = self.method == "gin" and any(name in SCALAR_OPS for name in classes)
+        return "btree_gin" if scalar else ""
 
     @property
     def name(self) -> str:
         """``table_columns_idx``, with a short digest where that does not say everything."""
         words = [self.table.name, *(_word(key.expression) for key in self.keys)]
-        plain = all(key == Key(key.expression) for key in self.keys)
-        digest = "" if plain and not (self.include or self.predicate) else self._digest()
+        words += [] if self.method in _NAMED_AFTER else [self.method]
+        plain = all(key == Key(key.expression) for key in self.keys) and not (
+            self.include or self.predicate or self.storage
+        )
+        ambiguous = any(_AMBIGUOUS.search(key.expression) for key in self.keys)
+        digest = "" if plain and not ambiguous else self._digest()
         full = "_".join(filter(None, [*words, digest, "idx"]))
         if len(full.encode()) <= MAX_NAME_BYTES:
             return full
@@ -67,7 +92,7 @@ class Index:
         return start.decode(errors="ignore") + ending
 
     def _digest(self) -> str:
-        return sha256(repr(self).encode()).hexdigest()[:4]
+        return sha256(f"{self!r}{self.storage}".encode()).hexdigest()[:4]
 
     def ddl(self, *, concurrently: bool = False) -> str:
         """The CREATE INDEX statement, without a semicolon."""
@@ -75,8 +100,11 @@ class Index:
         using = "" if self.method == "btree" else f" USING {self.method}"
         keys = ", ".join(str(key) for key in self.keys)
         include = f" INCLUDE ({', '.join(self.include)})" if self.include else ""
+        storage = f" WITH ({self.storage})" if self.storage else ""
         where = f" WHERE {self.predicate}" if self.predicate else ""
-        return f"{start} {quoted(self.name)} ON {self.table}{using} ({keys}){include}{where}"
+        return (
+            f"{start} {quoted(self.name)} ON {self.table}{using} ({keys}){include}{storage}{where}"
+        )
 
     def serves_as(self, other: "Index") -> bool:
         """Whether this index can do all that ``other`` can: its keys are a prefix of these.

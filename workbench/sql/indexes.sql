@@ -4,7 +4,11 @@ SELECT n.nspname, t.relname, c.relname, am.amname, i.indisunique, i.indisvalid,
              FROM generate_series(1, i.indnkeyatts) k),
        ARRAY(SELECT pg_get_indexdef(i.indexrelid, k, true)
              FROM generate_series(i.indnkeyatts + 1, i.indnatts) k),
-       i.indoption::int2[], pg_relation_size(c.oid),
+       i.indoption::int2[],
+       ARRAY(SELECT CASE WHEN o.opcdefault THEN '' ELSE o.opcname END
+             FROM unnest(i.indclass::oid[]) WITH ORDINALITY AS k (class, place)
+             JOIN pg_opclass o ON o.oid = k.class ORDER BY k.place)::text[],
+       pg_relation_size(c.oid),
        coalesce(obj_description(c.oid, 'pg_class') = $1, false)
 FROM pg_index i
 JOIN pg_class c ON c.oid = i.indexrelid

@@ -17,6 +17,7 @@ from workbench.workload.expressions import (
     conjuncts,
     extremes,
     first,
+    first_rows,
     fixed_list,
     folded_bool,
     has_columns,
@@ -50,6 +51,7 @@ class _Use:
     alternatives: list[tuple[Condition, ...]] = field(default_factory=list)
     sort: tuple[SortKey, ...] = ()
     limited: bool = False
+    first_rows: int | None = None
     group: tuple[str, ...] = ()
     extremes: tuple[str, ...] = ()
     columns: dict[str, None] = field(default_factory=dict)
@@ -63,6 +65,7 @@ class _Use:
             tuple(dict.fromkeys(self.alternatives)),
             self.sort,
             self.limited,
+            self.first_rows,
             self.group,
             tuple(self.columns),
             tuple(self.outputs),
@@ -194,7 +197,7 @@ class _Reader:
             constant = None if with_columns else literal(other)
             for use, condition in self._side(side, actual, constant, scope, [other]):
                 if not self._mentions(other, use, scope):
-                    yield use, condition
+                    yield use, replace(condition, partner=self._partner(other, scope))
 
     def _membership(self, node: exp.In, scope: Scope) -> Iterator[Found]:
         inner = node.args.get("query")
@@ -251,6 +254,11 @@ class _Reader:
         elif all(column.table in scope.sources for column in columns):
             yield use, Condition(unqualified(side), None, kind, constant, given, columns=names)
 
+    def _partner(self, node: exp.Expr, scope: Scope) -> str:
+        """The alias of the first table that an expression reads."""
+        origins = (self.origin(column, scope) for column in node.find_all(exp.Column))
+        return next((origin[0].alias for origin in origins if origin), "")
+
     def _mentions(self, node: exp.Expr, use: _Use, scope: Scope) -> bool:
         origins = (self.origin(column, scope) for column in node.find_all(exp.Column))
         return any(origin and origin[0] is use for origin in origins)
@@ -277,6 +285,7 @@ class _Reader:
             whole = len(members) == len(keys) or not limited
             if place == 0 and whole:
                 use.sort, use.limited = tuple(members), limited
+                use.first_rows = first_rows(select)
             elif place and count == len(keys) and not use.sort:
                 use.sort = tuple(members)
 

@@ -9,15 +9,27 @@ from workbench import sql
 from workbench.db import Connection, fetch_all, fetch_value
 from workbench.workload.schema import Catalog, Column, Table, TableName
 
+ROW_BYTES = 100  # of a table that was never analysed
+
 
 def read(connection: Connection) -> Catalog:
     """Every table and view outside the system schemas, without column statistics."""
     rows = fetch_all(connection, sql.load("tables"))
     tables = {}
-    for (schema, name, kind, tuples, size), columns in groupby(rows, key=lambda row: row[:5]):
+    for (schema, name, kind, tuples, size, root, uniques), columns in groupby(
+        rows, key=lambda row: row[:7]
+    ):
         table = TableName(schema, name)
-        fields = {c[5]: Column(c[5], c[6], c[7]) for c in columns}
-        tables[table] = Table(table, kind, max(tuples, 0.0), size, fields)
+        fields = {row[7]: Column(row[7], row[8], row[9]) for row in columns}
+        tables[table] = Table(
+            table,
+            kind,
+            tuples if tuples >= 0 else size / ROW_BYTES,
+            size,
+            fields,
+            TableName(*root) if root else None,
+            tuple(frozenset(columns) for columns in uniques),
+        )
     path = fetch_value(connection, "SELECT current_schemas(false)::text[]")
     return Catalog(tables, tuple(path))
 

@@ -104,3 +104,14 @@ def fixed_list(node: exp.In) -> str | None:
     values = [literal(value) for value in node.expressions]
     fixed = [value for value in values if value is not None]
     return f"({', '.join(fixed)})" if fixed and len(fixed) == len(values) else None
+
+
+def first_rows(select: exp.Select) -> int | None:
+    """How many rows LIMIT and OFFSET read, None where the statement does not say."""
+    limits = [select.args.get("limit"), select.args.get("fetch")]
+    counts = [node.args.get("expression") or node.args.get("count") for node in limits if node]
+    offset = select.args.get("offset")
+    counts += [offset.expression] if offset else []
+    known = [count for count in counts if isinstance(count, exp.Literal) and count.is_int]
+    whole = any(limits) and len(known) == len(counts)
+    return sum(int(count.name) for count in known) if whole else None

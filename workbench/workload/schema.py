@@ -47,13 +47,19 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table, partitioned table, view or materialised view (``kind`` as in pg_class.relkind)."""
+    """A table, partitioned table, view or materialised view (``kind`` as in pg_class.relkind).
+
+    ``root`` is the partitioned table that it is a part of; rows and bytes of a partitioned table
+    are those of its parts. Each of ``uniques`` is a set of columns that finds one row at most.
+    """
 
     table: TableName
     kind: str
     rows: float
     heap_bytes: int
     columns: Mapping[str, Column]
+    root: TableName | None = None
+    uniques: tuple[frozenset[str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,8 +76,14 @@ class Catalog:
         return next((table for table in found if table), None)
 
     def heap_bytes(self, names: Iterable[TableName]) -> int:
-        """Bytes of the heaps of some tables together."""
-        return sum(self.tables[name].heap_bytes for name in set(names) if name in self.tables)
+        """Bytes of the heaps of some tables together, a part and its whole counted once."""
+        known = {name: self.tables[name] for name in names if name in self.tables}
+        return sum(table.heap_bytes for table in known.values() if table.root not in known)
+
+    def root(self, name: TableName) -> TableName:
+        """The partitioned table that a table is a part of, else the table itself."""
+        table = self.tables.get(name)
+        return (table.root if table else None) or name
 
 
 _RESERVED_WORDS = """

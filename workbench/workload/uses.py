@@ -17,7 +17,8 @@ class Condition:
     ``column`` is set where that side is a bare column; ``constant`` is the other side as SQL
     where the statement itself fixes it (None for parameters, functions and other tables);
     ``parameters`` are the numbers n of the ``$n`` it is compared to; ``operator`` is Postgres'
-    own where ``kind`` is other; ``columns`` are those that the side reads.
+    own where ``kind`` is other; ``columns`` are those that the side reads; ``partner`` is the alias
+    of the table that a join compares it with.
     """
 
     expression: str
@@ -27,6 +28,7 @@ class Condition:
     parameters: tuple[int, ...] = ()
     operator: str = ""
     columns: tuple[str, ...] = ()
+    partner: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,10 +51,10 @@ class TableUse:
     """One occurrence of a table in a statement and what is asked of it there.
 
     ``conditions`` hold together; each member of ``alternatives`` is a branch of an OR.
-    ``limited`` says that only the first rows of ``sort`` are wanted, ``extremes`` are columns
-    under min() or max(). ``columns`` are all that are read, ``outputs`` those that are read
-    elsewhere than in ``conditions``. ``lookups`` is how often rows of other tables ask for
-    matching rows, as the planner expects.
+    ``limited`` says that only the first rows of ``sort`` are wanted, ``first_rows`` how many where
+    the statement says so; ``extremes`` are columns under min() or max(). ``columns`` are all that
+    are read, ``outputs`` those that are read elsewhere than in ``conditions``. ``lookups`` is how
+    often rows of other tables ask for matching rows, as the planner expects.
     """
 
     table: TableName
@@ -60,6 +62,7 @@ class TableUse:
     alternatives: tuple[tuple[Condition, ...], ...] = ()
     sort: tuple[SortKey, ...] = ()
     limited: bool = False
+    first_rows: int | None = None
     group: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()

@@ -137,8 +137,7 @@ def test_existing_indexes_are_read_as_values(shop: Connection) -> None:
     assert found[Index(odd, (Key('"Select"', True, False),), include=("b",))].unique
     assert OPEN in found
     assert existing.served_by(OPEN, tuple(found.values())) == "exists already as orders_made_idx"
-    for by_key in (
-        Index(ORDERS, (Key("id"), Key("made"))),
-        Index(ORDERS, (Key("id"),), include=("made",)),
-    ):
-        assert "finds at most one row" in (existing.served_by(by_key, tuple(found.values())) or "")
+    by_key = Index(ORDERS, (Key("id"), Key("made")))
+    assert "finds at most one row" in (existing.served_by(by_key, tuple(found.values())) or "")
+    twin = Index(ORDERS, (Key("id"),), include=("made",))
+    assert existing.served_by(twin, tuple(found.values())) is None

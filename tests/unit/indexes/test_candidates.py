@@ -50,14 +50,21 @@ PAIRS = {
         "due NULLS FIRST, id DESC",
         "owner, due NULLS FIRST, id DESC",
     },
-    "SELECT * FROM t WHERE status = 'stuck'": {"status", "status where status = 'stuck'"},
+    "SELECT * FROM t WHERE status = 'stuck'": {
+        "status",
+        "status where status = 'stuck'",
+        "status where status <> 'done'",
+    },
     "SELECT * FROM t WHERE status = $1": {"status"},
     "SELECT * FROM t WHERE status = 'done'": {"status"},
     "SELECT * FROM t WHERE status <> 'done' AND owner = 3": {
         "owner",
         "owner where status <> 'done'",
     },
-    "SELECT * FROM t WHERE status <> 'stuck' AND owner = 3": {"owner"},
+    "SELECT * FROM t WHERE status <> 'stuck' AND owner = 3": {
+        "owner",
+        "owner where status <> 'stuck'",
+    },
     "SELECT * FROM t WHERE NOT done AND owner = 3": {
         "done",
         "owner",
@@ -65,7 +72,12 @@ PAIRS = {
         "owner where NOT done",
     },
     "SELECT * FROM t WHERE due IS NOT NULL AND owner = 3": {"owner", "owner where due IS NOT NULL"},
-    "SELECT * FROM t WHERE due IS NULL AND owner = 3": {"due", "owner", "due, owner"},
+    "SELECT * FROM t WHERE due IS NULL AND owner = 3": {
+        "due",
+        "owner",
+        "due, owner",
+        "owner where due IS NULL",
+    },
     "SELECT owner, count(*) FROM t GROUP BY owner": {"owner"},
     "SELECT a.id FROM t a JOIN t b ON b.owner = a.id WHERE b.status = $1": {
         "id",
@@ -117,5 +129,5 @@ def test_equal_candidates_are_merged_and_name_their_queries() -> None:
     (two,) = analyse("SELECT id FROM t WHERE owner = 7", catalog).uses
     (merged,) = generate([("a", one), ("b", two)], lambda use: table, ["btree"])
     assert merged.queries == ("a", "b")
-    assert merged.rule == "single_columns"
+    assert merged.rule == "single_keys"
     assert merged.because == "equality on owner"

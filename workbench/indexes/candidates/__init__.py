@@ -1,24 +1,25 @@
 """Which indexes could help: one rule, one function, one line in ``RULES`` (pure).
 
-A rule reads one use of a table and yields drafts with the reason. Every btree draft is tried again
-under each predicate that the statement's constants allow, and with the columns that would let an
-index-only scan answer it.
+A rule reads one use of a table and yields drafts with the reason. Every draft is tried again under
+each predicate that the statement's constants allow, and with the columns that would let an
+index-only scan answer it. What was drafted for several statements is merged in the end.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from workbench.indexes.candidates import btree, inverted, other
+from workbench.indexes.candidates.candidate import Candidate
+from workbench.indexes.candidates.covering import included
+from workbench.indexes.candidates.merged import merged
 from workbench.indexes.candidates.partial import predicates
-from workbench.indexes.candidates.rule import Draft, Rule, ordered
+from workbench.indexes.candidates.rule import Draft, Rule
 from workbench.indexes.index import Index, Key
-from workbench.workload.schema import Table, quoted
+from workbench.workload.schema import Table
 from workbench.workload.uses import TableUse
 
 MAX_KEYS = 4
 MIN_ROWS = 1_000
-MAX_INCLUDED = 5
-INCLUDED_SHARE = 0.6
 KINDS = (
     "btree",
     "partial",
@@ -31,32 +32,28 @@ KINDS = (
     "trigram",
 )
 METHODS = frozenset({"btree", "gin", "gist", "brin", "hash", "trigram"})
+INDEXED = frozenset({"r", "p", "m"})  # tables, partitioned tables, materialised views
+PARTIAL = frozenset({"btree", "gin", "gist"})
 RULES: tuple[Rule, ...] = (
-    btree.single_columns,
+    btree.single_keys,
     btree.equalities,
     btree.equalities_then_range,
     btree.equalities_then_sort,
-    btree.group_columns,
-    btree.expressions,
+    btree.group_keys,
+    btree.extremes,
     btree.text_prefixes,
     inverted.documents,
     inverted.arrays,
     inverted.full_text,
     inverted.trigrams,
+    inverted.equality_with_members,
     other.overlaps,
+    other.nearest,
     other.block_ranges,
     other.wide_equalities,
 )
 
-
-@dataclass(frozen=True)
-class Candidate:
-    """An index that could help, the rule it comes from, the reason and the queries that ask."""
-
-    index: Index
-    rule: str
-    because: str
-    queries: tuple[str, ...]
+__all__ = ["KINDS", "RULES", "Candidate", "generate"]
 
 
 def generate(
@@ -69,70 +66,69 @@ def generate(
     if not allowed & METHODS:
         allowed |= {"btree"}  # "partial" alone means partial btrees
     found: dict[Index, Candidate] = {}
+    known: dict[str, Table] = {}
     for query, use in uses:
         table = tables(use)
-        if table is None or table.kind not in ("r", "p", "m") or table.rows < MIN_ROWS:
+        if table is None or table.kind not in INDEXED or table.rows < MIN_ROWS:
             continue
+        known[str(table.table)] = table
         for candidate in _of_use(query, use, table):
-            if candidate.index.kinds <= allowed:
-                known = found.setdefault(candidate.index, candidate)
-                names = tuple(dict.fromkeys((*known.queries, query)))
-                found[candidate.index] = replace(known, queries=names)
+            _take(found, candidate, allowed)
+    for candidate in merged(found.values(), known):
+        _take(found, candidate, allowed)
     return tuple(found[index] for index in sorted(found))
 
 
+def _take(found: dict[Index, Candidate], candidate: Candidate, allowed: frozenset[str]) -> None:
+    if candidate.index.kinds <= allowed:
+        known = found.setdefault(candidate.index, candidate)
+        names = tuple(dict.fromkeys((*known.queries, *candidate.queries)))
+        found[candidate.index] = replace(known, queries=names)
+
+
 def _of_use(query: str, use: TableUse, table: Table) -> Iterator[Candidate]:
-    yield from _drafted(query, use, table, "", use.columns)
-    for predicate, rest in predicates(use, table):
-        for candidate in _drafted(query, rest, table, predicate, use.columns):
-            if candidate.index.method in ("btree", "gin"):
+    """Drafts for the whole use and for each branch of an OR, with and without predicates."""
+    for branch in (use, *_branches(use)):
+        yield from _drafted(query, branch, table, "")
+        for predicate, rest in predicates(branch, table):
+            for candidate in _drafted(query, rest, table, predicate):
                 because = f"{candidate.because}, only rows {predicate}"
                 yield replace(candidate, because=because)
 
 
-def _drafted(
-    query: str, use: TableUse, table: Table, predicate: str, read: tuple[str, ...]
-) -> Iterator[Candidate]:
+def _branches(use: TableUse) -> list[TableUse]:
+    """Each branch of an OR with the conditions that hold for all; it delivers no order."""
+    return [
+        replace(
+            use, conditions=(*branch, *use.conditions), alternatives=(), sort=(), group=(),
+            extremes=(), outputs=use.columns,
+        )
+        for branch in use.alternatives
+    ]  # fmt: skip
+
+
+def _drafted(query: str, use: TableUse, table: Table, predicate: str) -> Iterator[Candidate]:
     """The drafts of every rule under one predicate; the longest of them also covering."""
-    drafts = [(rule.__name__, d) for rule in RULES for d in rule(use, table) if _sensible(d, table)]
-    held = {frozenset(key.expression for key in draft.keys) for _, draft in drafts}
-    for rule, draft in drafts:
-        keys = _unique(draft.keys)[:MAX_KEYS]
-        index = Index(table.table, keys, draft.method, predicate=predicate)
+    drafts = [(rule.__name__, _cut(d)) for rule in RULES for d in rule(use, table) if d.keys]
+    held = [(d.method, tuple(key.expression for key in d.keys)) for _, d in drafts]
+    for (rule, draft), (method, names) in zip(drafts, held, strict=True):
+        longest = not any(m == method and set(names) < set(other) for m, other in held)
+        starts = any(m == method and names == o[: len(names)] != o for m, o in held)
+        if predicate and (starts or method not in PARTIAL):
+            continue
+        index = Index(
+            table.table, draft.keys, draft.method, predicate=predicate, storage=draft.storage
+        )
         yield Candidate(index, rule, draft.because, (query,))
-        longest = not any({key.expression for key in draft.keys} < other for other in held)
-        include = _included(index, table, read) if longest else ()
+        include = included(index, use, table) if longest else ()
         if include:
             because = f"{draft.because}, and {', '.join(include)} without visiting the heap"
             yield Candidate(replace(index, include=include), rule, because, (query,))
 
 
-def _included(index: Index, table: Table, read: tuple[str, ...]) -> tuple[str, ...]:
-    """The columns that are missing for an index-only scan, if they are few and narrow."""
-    if index.method != "btree":
-        return ()
-    held = {key.expression for key in index.keys}
-    missing = [name for name in read if name in table.columns and quoted(name) not in held]
-    missing = [name for name in missing if quoted(name) not in index.predicate.split()]
-    row_bytes = sum(column.width_bytes for column in table.columns.values())
-    width_bytes = sum(table.columns[name].width_bytes for name in missing)
-    if len(missing) > MAX_INCLUDED or width_bytes > INCLUDED_SHARE * row_bytes:
-        return ()
-    return tuple(sorted(map(quoted, missing)))
-
-
-def _unique(keys: tuple[Key, ...]) -> tuple[Key, ...]:
-    """The keys without later repetitions of an expression."""
+def _cut(draft: Draft) -> Draft:
+    """The first keys, without later repetitions of an expression."""
     first: dict[str, Key] = {}
-    for key in keys:
+    for key in draft.keys:
         first.setdefault(key.expression, key)
-    return tuple(first.values())
-
-
-def _sensible(draft: Draft, table: Table) -> bool:
-    """Whether there are keys, and a btree finds types among them that it can order."""
-    if draft.method not in ("btree", "hash"):
-        return True
-    plain = {quoted(name): column for name, column in table.columns.items()}
-    known = [plain[key.expression] for key in draft.keys if key.expression in plain]
-    return bool(draft.keys) and all(map(ordered, known))
+    return replace(draft, keys=tuple(first.values())[:MAX_KEYS])

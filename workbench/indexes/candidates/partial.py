@@ -1,62 +1,164 @@
 """Predicates: which constant conditions of a statement an index could keep to."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from workbench.workload.schema import Column, Table, quoted
 from workbench.workload.uses import Condition, TableUse
 
 MOST_DISTINCT = 50
-MOST_SHARE = 0.6
+NARROW = 0.6
+MOST_SHARE = 0.995
+MOSTLY_NULL = 0.3
+STRICT = ("equality", "in", "range", "join", "other", "unequal")
+WORDS = {"in": "IN", "unequal": "<>", "equality": "="}
+DOCUMENT_OPERATORS = ("?", "?|", "?&", "@>")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One predicate that a condition allows; ``narrow`` if it keeps the smaller part of the rows.
+
+    ``implied`` says that the condition is stricter, so that it has to be checked still.
+    """
+
+    text: str
+    condition: Condition
+    narrow: bool
+    implied: bool = False
 
 
 def predicates(use: TableUse, table: Table) -> Iterator[tuple[str, TableUse]]:
-    """Constant conditions that keep a small share of the rows, each with what is left of the use.
+    """Predicates that the statement's constants allow, each with what is left of the use.
 
-    A parameter never makes a predicate: another value of it could not use the index.
+    One that keeps most of the rows is worth having too: it spares the look at the heap, and the
+    key is shorter for it. A parameter never makes a predicate: another value of it could not use
+    the index.
     """
-    found = [(c, text) for c in use.conditions if (text := _predicate(c, table))]
-    for condition, text in found:
-        rest = tuple(c for c in use.conditions if c != condition)
-        keyless = not (rest or use.sort or use.group or use.alternatives)
-        yield text, replace(use, conditions=(condition,) if keyless else rest)
-    if len(found) > 1:
-        chosen = {condition for condition, _ in found}
-        rest = tuple(c for c in use.conditions if c not in chosen)
-        if rest or use.sort or use.group:
-            text = " AND ".join(sorted(text for _, text in found))
-            yield text, replace(use, conditions=rest)
+    parts = [part for condition in use.conditions for part in _parts(condition, table)]
+    for members in _together(list({part.text: part for part in parts}.values())):
+        text = " AND ".join(sorted(part.text for part in members))
+        gone = {part.condition for part in members if not part.implied}
+        kept = tuple(c for c in use.conditions if c not in gone)
+        keyless = not _keys(replace(use, conditions=kept))
+        for part in (part for part in members if part.narrow and not part.implied):
+            if keyless or part.condition.kind == "in":
+                yield text, replace(use, conditions=(*kept, part.condition))
+        if not keyless:
+            yield text, replace(use, conditions=kept)
 
 
-def _predicate(condition: Condition, table: Table) -> str:
-    """The condition as an index predicate, empty where it would keep most of the rows."""
+def _together(parts: list[Part]) -> list[tuple[Part, ...]]:
+    """Each part alone, all narrow ones, all wide ones, each narrow one with all wide ones, all."""
+    narrow = tuple(part for part in parts if part.narrow)
+    wide = tuple(part for part in parts if not part.narrow)
+    sets = [*((part,) for part in parts), narrow, wide, *((p, *wide) for p in narrow), tuple(parts)]
+    return list(dict.fromkeys(found for found in sets if found and not _contradicts(found)))
+
+
+def _contradicts(parts: tuple[Part, ...]) -> bool:
+    """Whether one part says again what another one does."""
+    conditions = [part.condition for part in parts]
+    return len(set(conditions)) < len(conditions)
+
+
+def _keys(use: TableUse) -> bool:
+    """Whether anything is left that could be a key."""
+    return bool(
+        use.sort
+        or use.group
+        or use.extremes
+        or use.alternatives
+        or any(c.kind not in ("unequal", "is_not_null") for c in use.conditions)
+    )
+
+
+def _parts(condition: Condition, table: Table) -> Iterator[Part]:
+    """What the condition itself says, and what follows from it."""
     column = table.columns.get(condition.column or "")
-    share = _share(condition, column) if column else None
-    if column is None or share is None or share > MOST_SHARE:
-        return ""
-    name = quoted(column.name)
+    text, share = _text(condition), _share(condition, column)
+    if text and share is not None and share <= MOST_SHARE:
+        yield Part(text, condition, share <= NARROW)
+    yield from _not_common(condition, column)
+    if condition.kind in STRICT and condition.column is None and _is_document(condition.expression):
+        yield Part(f"{condition.expression} IS NOT NULL", condition, True, implied=True)
+    for name in condition.columns if condition.kind in STRICT else ():
+        held = table.columns.get(name)
+        if held and held.null_share >= MOSTLY_NULL and "coalesce" not in condition.expression:
+            yield Part(f"{quoted(name)} IS NOT NULL", condition, True, implied=True)
+
+
+def _text(condition: Condition) -> str:
+    """The condition as an index predicate, empty where it cannot be one."""
+    name, constant = condition.expression, condition.constant
     if condition.kind == "is_null":
         return f"{name} IS NULL"
     if condition.kind == "is_not_null":
         return f"{name} IS NOT NULL"
-    if condition.constant in ("true", "false") and condition.kind == "equality":
-        return name if condition.constant == "true" else f"NOT {name}"
-    operator = {"in": "IN", "unequal": "<>"}.get(condition.kind, "=")
-    return f"{name} {operator} {condition.constant}"
+    if condition.operator.startswith("IS "):
+        return f"{name} {condition.operator}"
+    if constant is None:
+        return ""
+    if constant in ("true", "false") and condition.kind == "equality":
+        return name if constant == "true" else f"NOT {name}"
+    if condition.kind == "unequal" and constant.startswith("("):
+        return f"{name} NOT IN {constant}"
+    operator = WORDS.get(condition.kind, condition.operator)
+    return f"{name} {operator} {constant}" if operator else ""
 
 
-def _share(condition: Condition, column: Column) -> float | None:
-    """Share of the rows that a constant condition keeps, None where statistics cannot say."""
+def _share(condition: Condition, column: Column | None) -> float | None:
+    """Share of the rows that a condition keeps, None where it should not become a predicate."""
+    if condition.kind == "other":
+        if condition.operator.startswith("IS NOT"):
+            opposite = {"IS NOT TRUE": "t", "IS NOT FALSE": "f"}.get(condition.operator, "")
+            return 1 - column.common.get(opposite, 0.0) if column else None
+        return 0.0 if condition.operator in DOCUMENT_OPERATORS else None
+    if condition.kind == "is_not_null" and column is None:
+        return 0.0
+    if column is None or condition.kind in ("range", "join"):
+        return None
     if condition.kind == "is_null":
-        return column.null_share
+        return None if column.not_null else column.null_share
     if condition.kind == "is_not_null":
         return 1 - column.null_share
-    if condition.constant is None or condition.kind not in ("equality", "in", "unequal"):
+    return _share_of_constants(condition, column)
+
+
+def _share_of_constants(condition: Condition, column: Column) -> float | None:
+    if condition.constant is None or not column.common or (column.distinct or 0) > MOST_DISTINCT:
         return None
-    if not column.common or (column.distinct or 0) > MOST_DISTINCT:
-        return None
-    boolean = {"true": "t", "false": "f"}
-    constants = condition.constant.strip("()").split(", ")
-    values = [boolean.get(value, value.strip("'")) for value in constants]
-    share = sum(column.common.get(value, 0.0) for value in values)
+    share = sum(column.common.get(value, 0.0) for value in _values(condition.constant))
     return 1 - share - column.null_share if condition.kind == "unequal" else share
+
+
+def _not_common(condition: Condition, column: Column | None) -> Iterator[Part]:
+    """``<> 'done'`` where that is most of the rows and the statement asks for others.
+
+    One index then serves all the rare values, whichever a statement asks for.
+    """
+    if column is None or not column.common or condition.constant is None:
+        return
+    value, share = max(column.common.items(), key=lambda pair: pair[1])
+    literal = _as_literal(value, column)
+    known = set(_values(condition.constant)) <= column.common.keys() - {value}
+    if condition.kind in ("equality", "in") and share >= NARROW and known and literal:
+        yield Part(f"{quoted(column.name)} <> {literal}", condition, True, implied=True)
+
+
+def _as_literal(value: str, column: Column) -> str:
+    if column.type in ("smallint", "integer", "bigint"):
+        return value
+    quotable = "'" not in value and column.type != "boolean"
+    return f"'{value}'" if quotable else ""
+
+
+def _values(constant: str) -> list[str]:
+    """The constants of a condition as pg_stats writes them."""
+    boolean = {"true": "t", "false": "f"}
+    items = constant.strip("()").split(", ")
+    return [boolean.get(value, value.strip("'")) for value in items]
+
+
+def _is_document(expression: str) -> bool:
+    return "->" in expression and "->>" not in expression

@@ -1,4 +1,4 @@
-"""What every rule is made of: drafts, and questions about a table's columns."""
+"""What every rule is made of: drafts, and questions about a use and its table's columns."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -9,7 +9,9 @@ from workbench.workload.schema import Column, Table, quoted
 from workbench.workload.uses import Condition, TableUse
 
 SHAPES = ("point", "box", "polygon", "path", "line", "lseg", "circle")
-UNORDERED = frozenset({"json", "jsonb", "xml", "tsvector", "tsquery", *SHAPES})
+UNORDERED = frozenset({"json", "jsonb", "xml", "tsvector", "tsquery", "hstore", *SHAPES})
+UNKNOWN_DISTINCT = 200  # of an expression, as the planner assumes
+PAGE_BYTES = 1_000  # an average value as wide as this has fellows that no btree page takes
 
 
 @dataclass(frozen=True)
@@ -19,38 +21,50 @@ class Draft:
     keys: tuple[Key, ...]
     because: str
     method: str = "btree"
-    include: tuple[str, ...] = ()
+    storage: str = ""
 
 
 Rule: TypeAlias = Callable[[TableUse, Table], Iterator[Draft]]
 
 
-def draft(columns: Iterable[str], because: str) -> Draft:
-    """A btree over plain columns."""
-    return Draft(tuple(Key(quoted(column)) for column in columns), because)
+def draft(expressions: Iterable[str], because: str) -> Draft:
+    """A btree in ascending order."""
+    return Draft(tuple(map(Key, expressions)), because)
 
 
-def columns(use: TableUse, table: Table, *kinds: str) -> list[str]:
-    """Columns with conditions of these kinds, the one with most distinct values first."""
-    named = dict.fromkeys(c.column for c in use.conditions if c.column and c.kind in kinds)
-    distinct = {name: table.columns[name].distinct or 0 for name in named if name in table.columns}
+def keyed(use: TableUse, table: Table, *kinds: str) -> list[str]:
+    """What conditions of these kinds compare, that of most distinct values first."""
+    distinct: dict[str, float] = {}
+    for condition in use.conditions:
+        if condition.kind in kinds and comparable(condition, table):
+            distinct.setdefault(condition.expression, _distinct(condition, table))
     return sorted(distinct, key=lambda name: (-distinct[name], name))
 
 
+def joins(use: TableUse, table: Table) -> list[list[str]]:
+    """What is joined, by the table it is joined to; all of it together where that is more."""
+    partners = dict.fromkeys(c.partner for c in use.conditions if c.kind == "join")
+    every = keyed(use, table, "join")
+    groups = [
+        [name for name in every if any(_joins(c, name, partner) for c in use.conditions)]
+        for partner in partners
+    ]
+    singles = [[name] for name in every]
+    return [list(g) for g in dict.fromkeys(map(tuple, [*groups, *singles, every])) if g]
+
+
 def leads(use: TableUse, table: Table) -> list[list[str]]:
-    """What may stand before a range or a sort: the equalities, and joined columns with them."""
-    equal = columns(use, table, "equality", "is_null")
-    joined = columns(use, table, "join")
-    found = [equal, *([*equal, column] for column in joined)]
-    found += [[column] for column in equal if len(equal) > 1]
-    return [list(lead) for lead in dict.fromkeys(map(tuple, found)) if lead] or [[]]
+    """What may stand before a range or a sort: the equalities, and what is joined with them."""
+    equal = keyed(use, table, "equality", "is_null")
+    found = [equal, *([*equal, *group] for group in joins(use, table)[:4])]
+    found += [[name] for name in equal if len(equal) > 1]
+    return [_unique(lead) for lead in dict.fromkeys(map(tuple, found)) if lead] or [[]]
 
 
-def every_condition(use: TableUse) -> Iterator[Condition]:
-    """The conditions that hold together, then those of each branch of an OR."""
-    yield from use.conditions
-    for branch in use.alternatives:
-        yield from branch
+def comparable(condition: Condition, table: Table) -> bool:
+    """Whether a btree could hold the compared side."""
+    column = table.columns.get(condition.column or "")
+    return ordered(column) if column else condition.column is None
 
 
 def column_of(condition: Condition, table: Table) -> Column | None:
@@ -59,9 +73,19 @@ def column_of(condition: Condition, table: Table) -> Column | None:
 
 
 def ordered(column: Column) -> bool:
-    """Whether a btree over the column serves more than whole-value equality."""
+    """Whether a btree takes the column's values and serves more than whole-value equality."""
     base = column.type.partition("(")[0]
-    return base not in UNORDERED and not base.endswith("[]")
+    return base not in UNORDERED and not base.endswith("[]") and column.width_bytes < PAGE_BYTES
+
+
+def order(use: TableUse) -> tuple[Key, ...]:
+    """The sort as keys."""
+    return tuple(Key(key.expression, key.descending, key.nulls_first) for key in use.sort)
+
+
+def grouped(use: TableUse) -> list[str]:
+    """The grouped columns as keys."""
+    return [quoted(name) for name in use.group]
 
 
 def listed(names: Iterable[str]) -> str:
@@ -69,6 +93,20 @@ def listed(names: Iterable[str]) -> str:
     return " and ".join(names)
 
 
-def after(names: list[str]) -> str:
+def after(names: Iterable[str]) -> str:
     """The words for leading equality columns."""
-    return f"equality on {listed(names)}, then " if names else ""
+    words = listed(names)
+    return f"equality on {words}, then " if words else ""
+
+
+def _distinct(condition: Condition, table: Table) -> float:
+    column = column_of(condition, table)
+    return column.distinct or 0 if column else UNKNOWN_DISTINCT
+
+
+def _joins(condition: Condition, name: str, partner: str) -> bool:
+    return (condition.kind, condition.expression, condition.partner) == ("join", name, partner)
+
+
+def _unique(names: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(names))

@@ -1,0 +1,75 @@
+"""Candidates that serve several statements at once, made of those for one."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from itertools import combinations
+
+from workbench.indexes.candidates.candidate import Candidate
+from workbench.indexes.candidates.covering import MAX_MERGED, fits
+from workbench.indexes.index import Index, Key
+from workbench.workload.schema import Table, quoted
+
+MOST_PER_TABLE = 40
+
+
+def merged(candidates: Iterable[Candidate], tables: Mapping[str, Table]) -> Iterator[Candidate]:
+    """New candidates for several statements, the most useful of each table."""
+    by_table: dict[str, list[Candidate]] = defaultdict(list)
+    for candidate in candidates:
+        if candidate.index.method == "btree":
+            by_table[str(candidate.index.table)].append(candidate)
+    for name, members in by_table.items():
+        found = [*_longer_keys(members, tables[name]), *_values_together(members)]
+        new = {each.index: each for each in found}
+        ranked = sorted(new.values(), key=lambda each: (-len(each.queries), each.index))
+        yield from ranked[:MOST_PER_TABLE]
+
+
+def _longer_keys(members: list[Candidate], table: Table) -> Iterator[Candidate]:
+    """The keys of one candidate with the INCLUDE lists of others whose keys are their start."""
+    groups: dict[tuple[str, Key], list[Candidate]] = defaultdict(list)
+    for each in members:
+        groups[each.index.predicate, each.index.keys[0]].append(each)
+    for group in groups.values():
+        covering = [each for each in group if each.index.include]
+        for long, short in ((long, short) for long in group for short in covering):
+            starts = long.index.keys[: len(short.index.keys)] == short.index.keys
+            if starts and set(long.queries) != set(short.queries):
+                yield from _united(long, short, table)
+
+
+def _united(long: Candidate, short: Candidate, table: Table) -> Iterator[Candidate]:
+    held = {key.expression for key in long.index.keys}
+    include = tuple(sorted({*long.index.include, *short.index.include} - held))
+    names = [name for name in table.columns if quoted(name) in include]
+    if include != long.index.include and len(include) <= MAX_MERGED and fits(names, table):
+        because = f"{long.because}; also {short.because}"
+        queries = tuple(dict.fromkeys((*long.queries, *short.queries)))
+        index = replace(long.index, include=include)
+        yield Candidate(index, "longer_keys", because, queries)
+
+
+def _values_together(members: list[Candidate]) -> Iterator[Candidate]:
+    """One index for all the constants that statements ask one column for: IN instead of =."""
+    by_column: dict[tuple[str, str], list[tuple[str, Candidate]]] = defaultdict(list)
+    for each in members:
+        column, operator, constant = each.index.predicate.partition(" = ")
+        if operator and " AND " not in constant and not each.index.include:
+            by_column[column, ""].append((constant, each))
+    for (column, _), found in by_column.items():
+        for (one, first), (two, second) in combinations(found, 2):
+            apart = one != two and set(first.queries) != set(second.queries)
+            if apart and first.index.keys == second.index.keys:
+                yield _listed(column, (one, two), first, second)
+
+
+def _listed(
+    column: str, constants: tuple[str, str], first: Candidate, second: Candidate
+) -> Candidate:
+    keys = tuple(key for key in first.index.keys if key.expression != column)
+    predicate = f"{column} IN ({', '.join(sorted(constants))})"
+    index = Index(first.index.table, (Key(column), *keys)[:4], predicate=predicate)
+    because = f"{first.because.partition(', only rows')[0]}, only rows {predicate}"
+    queries = tuple(dict.fromkeys((*first.queries, *second.queries)))
+    return Candidate(index, "values_together", because, queries)
