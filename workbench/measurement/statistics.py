@@ -49,11 +49,19 @@ def ratio_interval(
     contaminated and paired times: 98–100 % from 10 pairs on, 96 % with 6; BCa 94–99 % and 92–95 %),
     and resampling pairs keeps what both runs of a pair share out of the interval.
     """
-    b, a = np.asarray(before, dtype=float), np.asarray(after, dtype=float)
-    chosen = np.random.default_rng(seed).integers(0, len(b), (RESAMPLES, len(b)))
-    ratios = np.median(b[chosen], axis=1) / np.median(a[chosen], axis=1)
+    ratios = resampled_ratios(before, after, seed=seed)
     low, high = np.quantile(ratios, [ALPHA / 2, 1 - ALPHA / 2])
     return float(low), float(high)
+
+
+def resampled_ratios(
+    before: Sequence[float], after: Sequence[float], *, seed: int = 0
+) -> NDArray[np.float64]:
+    """The ratio of medians in each of ``RESAMPLES`` draws of as many pairs, with replacement."""
+    b, a = np.asarray(before, dtype=float), np.asarray(after, dtype=float)
+    chosen = np.random.default_rng(seed).integers(0, len(b), (RESAMPLES, len(b)))
+    ratios: NDArray[np.float64] = np.median(b[chosen], axis=1) / np.median(a[chosen], axis=1)
+    return ratios
 
 
 def median_interval(values: Sequence[float]) -> tuple[float, float]:
