@@ -60,7 +60,10 @@ class QueryAdvice:
 
 @dataclass(frozen=True)
 class IndexAdvice:
-    """One suggested index and what it is worth; ``columns`` are as Postgres prints them."""
+    """One suggested index and what it is worth; ``columns`` are as Postgres prints them.
+
+    ``gain_share`` is the part of the workload's whole gain that would go with this index alone.
+    """
 
     index: Index
     columns: tuple[str, ...]
@@ -70,6 +73,7 @@ class IndexAdvice:
     why: str
     verdict: Literal["proven", "estimated"]
     write_price: WritePrice | None = None
+    gain_share: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The fields of the JSON contract."""
@@ -89,6 +93,7 @@ class IndexAdvice:
             "why": self.why,
             "write_price": asdict(self.write_price) if self.write_price else None,
             "verdict": self.verdict,
+            "gain_share": self.gain_share,
         }
 
 
@@ -119,7 +124,7 @@ class Effort:
     """What the search took.
 
     ``bound`` is how far the set can be from the best one, at most, by the planner's costs among all
-    plans that were seen: 0.01 is a hundredth of the workload's cost before.
+    plans that were seen: 0.01 is a hundredth of the workload's best cost known.
     """
 
     candidates: int
@@ -128,9 +133,27 @@ class Effort:
     bound: float | None = None
 
 
+@dataclass(frozen=True)
+class SweepPoint:
+    """The best set under one budget; the ratios are the workload's cost and time after/before.
+
+    ``budget_bytes`` None is no limit, ``time_ratio`` None where nothing was timed.
+    """
+
+    budget_bytes: int | None
+    index_bytes: int
+    cost_ratio: float | None
+    time_ratio: float | None
+    indexes: tuple[str, ...]
+
+
 @dataclass(frozen=True, repr=False)
 class Advice:
-    """The receipt. ``notes`` are things the reader should know, one line each."""
+    """The receipt. ``notes`` are things the reader should know, one line each.
+
+    ``sweep`` has the best sets for other budgets, where asked for. After an interrupt the answer is
+    the best that was known by then.
+    """
 
     workload: Totals
     queries: tuple[QueryAdvice, ...]
@@ -141,6 +164,8 @@ class Advice:
     dataset: Mapping[str, Any] | None
     environment: Mapping[str, Any]
     notes: tuple[str, ...] = ()
+    sweep: tuple[SweepPoint, ...] = ()
+    interrupted: bool = False
 
     def __repr__(self) -> str:
         parts = {"indexes": self.indexes, "queries": self.queries, "rejected": self.rejected}
@@ -168,6 +193,8 @@ class Advice:
             "search": asdict(self.search),
             "environment": dict(self.environment),
             "notes": list(self.notes),
+            "sweep": [asdict(point) for point in self.sweep] or None,
+            "interrupted": self.interrupted,
         }
 
     def to_json(self) -> str:

@@ -11,13 +11,14 @@ from workbench.indexes.advice import (
     QueryAdvice,
     Rejected,
     Status,
+    SweepPoint,
     Timing,
     Totals,
 )
 from workbench.indexes.candidates import Candidate
 from workbench.indexes.index import Index
 from workbench.indexes.reading import Reading
-from workbench.indexes.search import Found, Refused
+from workbench.indexes.search import Found, Point, Refused
 from workbench.indexes.verify import Proof
 from workbench.indexes.whatif import Built
 from workbench.indexes.write_price import WritePrice
@@ -47,6 +48,10 @@ class Outcome:
     proof: Proof | None = None
     prices: Mapping[Index, WritePrice] = field(default_factory=dict)
     notes: tuple[str, ...] = field(default=())
+    merged: tuple[Candidate, ...] = ()
+    sweep: tuple[Point, ...] = ()
+    shares: Mapping[Index, float] = field(default_factory=dict)
+    interrupted: bool = False
 
     @classmethod
     def of_search(
@@ -63,6 +68,7 @@ class Outcome:
             refused=refused,
             plans_asked=found.plans_asked,
             bound=found.bound,
+            shares=found.shares,
         )
 
     @classmethod
@@ -87,6 +93,7 @@ class Outcome:
             bound=proof.found.bound,
             proof=proof,
             prices=prices,
+            shares=proof.found.shares,
         )
 
     @classmethod
@@ -129,6 +136,8 @@ def write(
         dataset=dataset,
         environment=environment,
         notes=(*reading.notes, *outcome.notes),
+        sweep=tuple(map(_swept, outcome.sweep)),
+        interrupted=outcome.interrupted,
     )
 
 
@@ -196,8 +205,27 @@ def _index(index: Index, candidate: Candidate, outcome: Outcome) -> IndexAdvice:
         build_ms=built.build_ms if built and outcome.proof else None,
         used_by=tuple(name for name, used in outcome.used.items() if index in used),
         why=candidate.because,
-        verdict="proven" if outcome.proof else "estimated",
+        verdict="proven" if _proven(index, outcome) else "estimated",
         write_price=outcome.prices.get(index),
+        gain_share=outcome.shares.get(index),
+    )
+
+
+def _proven(index: Index, outcome: Outcome) -> bool:
+    """Whether every statement that uses it was compared, or cannot be."""
+    if outcome.proof is None:
+        return False
+    known = {*outcome.proof.compared, *outcome.proof.unmeasured}
+    return all(name in known for name, used in outcome.used.items() if index in used)
+
+
+def _swept(point: Point) -> SweepPoint:
+    return SweepPoint(
+        budget_bytes=point.budget_bytes,
+        index_bytes=point.index_bytes,
+        cost_ratio=point.cost_ratio,
+        time_ratio=point.time_ratio,
+        indexes=tuple(index.ddl() for index in point.indexes),
     )
 
 

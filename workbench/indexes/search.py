@@ -7,19 +7,18 @@ is not forgotten.
 """
 
 import math
-from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from workbench.indexes import moves, programme
 from workbench.indexes.costs import Ask, Costs, Problem, Set
+from workbench.indexes.exploring import explore
 from workbench.indexes.index import Index
 from workbench.indexes.objective import Objective
 
-PLANS_PER_QUERY = 40
-SIZE_CAPS = (0.05, 0.02)  # of the heap
 SMALLER = (0.5, 0.25, 0.1)  # budgets, of the given one or of the heap, whose sets are tried as well
+SWEPT = (0.05, 0.1, 0.25, 0.5, 1.0)  # of the heap
 ROUNDS = 6
 
 
@@ -50,6 +49,20 @@ class Found:
     shares: Mapping[Index, float] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Point:
+    """The best set under one budget; cost and time are those of the workload after/before.
+
+    ``budget_bytes`` None is no limit, ``time_ratio`` None where nothing was timed.
+    """
+
+    budget_bytes: int | None
+    index_bytes: int
+    indexes: tuple[Index, ...]
+    cost_ratio: float | None
+    time_ratio: float | None
+
+
 class Refiner(Protocol):
     """Knows better than the planner's costs: a better set, and what any set is worth."""
 
@@ -64,34 +77,91 @@ class Refiner(Protocol):
 
 
 class Search:
-    """One problem and all that was asked about it; ``run`` may be called again with bans."""
+    """One problem and all that was asked about it; ``run`` may be called again with bans.
+
+    ``best`` is the best set within the limits that is known so far.
+    """
 
     def __init__(self, problem: Problem, ask: Ask, refiner: Refiner | None = None) -> None:
         self.problem = problem
         self.costs = Costs(problem, ask)
+        self.best: Set | None = None
         self._refiner = refiner
         self._bound = 0.0
         self._found: list[Set] = []
 
     def run(self, banned: Set = frozenset()) -> Set:
         """A good set within the limits and without ``banned``."""
-        for query in sorted(self.problem.weights):
-            _explore(self.costs, self.problem.without(banned), query)
-        objective = Objective(self.costs, self.problem.without(banned))
+        self.best = self._within(self.problem.without(banned))
+        return self.best
+
+    def favourites(self) -> Set:
+        """The indexes of the best set by cost, and those of each statement's best plan."""
+        self._explore(self.problem)
+        every = frozenset(self.problem.sizes_bytes)
+        used = (self.costs.planned(query, every)[1] for query in self.problem.weights)
+        return self._by_cost(Objective(self.costs, self.problem)).union(*used)
+
+    def widen(self, problem: Problem) -> None:
+        """Go on with more candidates; what was asked stays true."""
+        self.problem = self.costs.problem = problem
+
+    def learn(self, query: str, used: Set, time_ms: float, base_ms: float, slower: bool) -> None:
+        """Take in what a comparison without and with some indexes found out."""
+        if self._refiner is not None:
+            self._refiner.learn(query, used, time_ms, base_ms, slower)
+
+    def sweep(self) -> tuple[Point, ...]:
+        """The best set for each of some budgets, up to the limits of the problem."""
+        heap_bytes, most = self.problem.heap_bytes, self.problem.budget_bytes
+        limits = [int(heap_bytes * share) for share in SWEPT]
+        smaller = [limit for limit in limits if most is None or limit < most]
+        return tuple(self._point(limit) for limit in (*smaller, most))
+
+    def found(self, chosen: Set) -> Found:
+        """What is to be said about a chosen set."""
+        objective = Objective(self.costs, self.problem)
+        refused = tuple(_refusals(objective, chosen))
+        return replace(self.known(chosen), refused=refused, shares=self._shares(chosen))
+
+    def known(self, chosen: Set) -> Found:
+        """What can be said without asking or timing much more."""
+        after = {query: self.costs.planned(query, chosen) for query in self.problem.weights}
+        return Found(
+            chosen=tuple(sorted(chosen)),
+            before=self.costs.all(frozenset()),
+            after={query: cost for query, (cost, _) in after.items()},
+            used={query: used for query, (_, used) in after.items()},
+            refused=(),
+            plans_asked=self.costs.plans_asked,
+            bound=self._bound,
+        )
+
+    def _within(self, problem: Problem) -> Set:
+        """The best set under some limits, by time where there is a clock."""
+        self._explore(problem)
+        objective = Objective(self.costs, problem)
+        known = [each for each in self._found if _possible(problem, each)]
         chosen = self._by_cost(objective)
         if self._refiner is None:
             return chosen
-        starts = [chosen, *self._for_less(objective)]
-        return self._refiner.refine(objective, starts)
+        if self.best is None and self.problem.fits(chosen):
+            self.best = chosen
+        starts = [chosen, *known, *self._for_less(objective)]
+        refined = self._refiner.refine(objective, starts)
+        self._found.append(refined)
+        return refined
+
+    def _explore(self, problem: Problem) -> None:
+        for query in sorted(problem.weights):
+            explore(self.costs, problem, query)
 
     def _by_cost(self, objective: Objective) -> Set:
         """The best set by the planner's costs, of those found before too."""
         problem, bound = objective.problem, -math.inf
         seen: list[Set] = []
         for _ in range(ROUNDS):
-            plans = {
-                query: self.costs.plans(query, problem.sizes_bytes) for query in problem.weights
-            }
+            plans = {q: self.costs.plans(q, problem.sizes_bytes) for q in problem.weights}
             values = {query: objective.values(query, plans[query]) for query in plans}
             solved = programme.solve(problem, values, objective.upkeeps, plans)
             bound = solved.bound
@@ -99,58 +169,48 @@ class Search:
                 break
             seen.append(solved.chosen)
             objective(solved.chosen)
-        known = (each for each in (frozenset(), *self._found) if each <= problem.sizes_bytes.keys())
-        fitting = [each for each in (*seen, *known) if problem.fits(each)]
-        chosen = moves.improve(objective, min(fitting, key=objective))
+        tried = [each for each in (frozenset(), *seen, *self._found) if _possible(problem, each)]
+        chosen = moves.improve(objective, min(tried, key=objective))
         self._bound = max(0.0, objective(chosen) - bound)
         self._found.append(chosen)
         return chosen
 
     def _for_less(self, objective: Objective) -> list[Set]:
         """The best sets by cost under smaller budgets."""
-        problem = objective.problem
+        problem, bound = objective.problem, self._bound
         most = problem.heap_bytes if problem.budget_bytes is None else problem.budget_bytes
         limits = [replace(problem, budget_bytes=int(most * share)) for share in SMALLER]
-        bound = self._bound
         found = [self._by_cost(Objective(self.costs, each)) for each in limits]
         self._bound = bound
         return found
 
-    def learn(self, query: str, used: Set, time_ms: float, base_ms: float, slower: bool) -> None:
-        """Take in what a comparison without and with some indexes found out."""
-        if self._refiner is not None:
-            self._refiner.learn(query, used, time_ms, base_ms, slower)
+    def _point(self, budget_bytes: int | None) -> Point:
+        chosen, nothing = (
+            self._within(replace(self.problem, budget_bytes=budget_bytes)),
+            frozenset[Index](),
+        )
+        costs = [self._cost(each) for each in (nothing, chosen)]
+        times = [self._total(each) for each in (nothing, chosen)] if self._refiner else []
+        size = self.problem.bytes(chosen)
+        return Point(budget_bytes, size, tuple(sorted(chosen)), _ratio(costs), _ratio(times))
 
-    def total(self, indexes: Set) -> float:
+    def _total(self, indexes: Set) -> float:
         """The workload's time with a set, or its cost where nothing is timed."""
-        objective = Objective(self.costs, self.problem)
         if self._refiner is not None:
-            return self._refiner.total(objective, indexes)
+            return self._refiner.total(Objective(self.costs, self.problem), indexes)
+        return self._cost(indexes)
+
+    def _cost(self, indexes: Set) -> float:
         planned = self.costs.all(indexes)
         return sum(self.problem.weights[query] * cost for query, cost in planned.items())
 
-    def shares(self, chosen: Set) -> dict[Index, float]:
+    def _shares(self, chosen: Set) -> dict[Index, float]:
         """What each index has of the whole gain: how much of it goes when it alone goes."""
-        without, reached = self.total(frozenset()), self.total(chosen)
+        without, reached = self._total(frozenset()), self._total(chosen)
         gain = without - reached
         if gain <= 0:
             return dict.fromkeys(chosen, 0.0)
-        return {i: max(0.0, self.total(chosen - {i}) - reached) / gain for i in sorted(chosen)}
-
-    def found(self, chosen: Set) -> Found:
-        """What is to be said about a chosen set."""
-        objective = Objective(self.costs, self.problem)
-        after = {query: self.costs.planned(query, chosen) for query in self.problem.weights}
-        return Found(
-            chosen=tuple(sorted(chosen)),
-            before=objective.before,
-            after={query: cost for query, (cost, _) in after.items()},
-            used={query: used for query, (_, used) in after.items()},
-            refused=tuple(_refusals(objective, chosen)),
-            plans_asked=self.costs.plans_asked,
-            bound=self._bound,
-            shares=self.shares(chosen),
-        )
+        return {i: max(0.0, self._total(chosen - {i}) - reached) / gain for i in sorted(chosen)}
 
 
 def search(problem: Problem, ask: Ask, refiner: Refiner | None = None) -> Found:
@@ -159,33 +219,14 @@ def search(problem: Problem, ask: Ask, refiner: Refiner | None = None) -> Found:
     return searching.found(searching.run())
 
 
-def _explore(costs: Costs, problem: Problem, query: str) -> None:
-    """Make plans of one statement known.
-
-    Breadth-first from everything visible, one used index hidden at a time; the same among small
-    indexes only; and each index that was drafted for the statement, alone.
-    """
-    every = problem.relevant(query, frozenset(problem.sizes_bytes))
-    limits = [math.inf, *(problem.heap_bytes * share for share in SIZE_CAPS)]
-    for limit in limits:
-        small = frozenset(index for index in every if problem.sizes_bytes[index] <= limit)
-        _peel(costs, query, small, PLANS_PER_QUERY if limit == math.inf else 4)
-    for index in sorted(every):
-        if query in problem.asked_by[index]:
-            costs.planned(query, frozenset({index}))
+def _possible(problem: Problem, indexes: Set) -> bool:
+    """Whether a set is of the problem's candidates only, and within its limits."""
+    return indexes <= problem.sizes_bytes.keys() and problem.fits(indexes)
 
 
-def _peel(costs: Costs, query: str, visible: Set, most: int) -> None:
-    queue, seen = deque([visible]), {visible}
-    for _ in range(most):
-        if not queue:
-            return
-        place = queue.popleft()
-        _, used = costs.planned(query, place)
-        for rest in (place - {index} for index in sorted(used)):
-            if rest not in seen:
-                seen.add(rest)
-                queue.append(rest)
+def _ratio(pair: Sequence[float]) -> float | None:
+    """After over before, None where there is nothing to divide."""
+    return pair[1] / pair[0] if pair and pair[0] else None
 
 
 def _refusals(objective: Objective, chosen: Set) -> Iterator[Refused]:

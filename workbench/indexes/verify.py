@@ -77,6 +77,12 @@ class Measuring:
                 self._one(query, *arms, self._seed + 1)
         self._progress("measuring", len(queries), len(queries))
 
+    def forget(self, names: Iterable[str]) -> None:
+        """Drop results that are about another set."""
+        for name in names:
+            self.compared.pop(name, None)
+            self.unmeasured.pop(name, None)
+
     def _one(self, query: Query, before: Arm, after: Arm, seed: int) -> None:
         try:
             self.compared[query.name] = compare(
@@ -109,44 +115,74 @@ def _vacuum(tables: Iterable[TableName], connection: Connection) -> None:
     connection.execute(compose.SQL("/*workbench*/ VACUUM {}").format(names))
 
 
-def prove(measuring: Measuring, trial: Trial, reading: Reading, searching: Search) -> Proof:
-    """Choose a set and measure it, until no statement is slower and every index makes one faster.
+class Proving:
+    """Chooses a set and measures it, until no statement is slower and every index helps one.
 
     What the comparisons find is told to the search, which then looks for a set without the plans
     that make a statement slower; it keeps one only where the workload is better off with it.
-    Statements that write are compared last, when no other candidate is left for them to maintain.
     """
-    writes = {query.name for query in reading.queries if _writes(reading.plans[query.name])}
-    reads = [query for query in reading.queries if query.name not in writes]
-    kept, banned = searching.run(), frozenset[Index]()
-    used: dict[str, Set] = {}
-    dropped: dict[Index, Refused] = {}
-    for _ in range(ROUNDS):
-        before, used = used, _used(trial, reading.queries, kept)
-        measuring.measure([q for q in reads if before.get(q.name) != used[q.name]], kept)
-        refused, better = _without_harm(measuring, searching, kept, used, banned)
-        if not refused:
-            refused = _idle(measuring, used, kept, writes)
-            better = kept - {each.index for each in refused}
-            banned |= {each.index for each in refused}
-        if better == kept:
-            break
-        kept = better
-        dropped |= {each.index: each for each in refused}
-    found = searching.found(kept)
-    trial.drop(set(trial.built) - kept)
-    measuring.measure([q for q in reading.queries if q.name in writes], kept, for_real=True)
-    plans = {query.name: trial.plan(query, kept) for query in reading.queries}
-    return Proof(
-        found=found,
-        kept=tuple(sorted(kept)),
-        compared=measuring.compared,
-        unmeasured=measuring.unmeasured,
-        used={name: trial.used(plan) for name, plan in plans.items()},
-        costs={name: plan.cost or 0.0 for name, plan in plans.items()},
-        dropped=tuple(each for index, each in dropped.items() if index not in kept),
-        writes=frozenset(writes),
-    )
+
+    def __init__(
+        self, measuring: Measuring, trial: Trial, reading: Reading, searching: Search
+    ) -> None:
+        self.kept: Set = frozenset()
+        self._measuring = measuring
+        self._trial = trial
+        self._reading = reading
+        self._searching = searching
+        self._writes = {q.name for q in reading.queries if _writes(reading.plans[q.name])}
+        self._dropped: dict[Index, Refused] = {}
+
+    def run(self) -> Proof:
+        """The proven set; statements that write are compared last.
+
+        By then no other candidate is left for them to maintain.
+        """
+        self._settle()
+        found, queries = self._searching.found(self.kept), self._reading.queries
+        self._trial.drop(set(self._trial.built) - self.kept)
+        writing = [query for query in queries if query.name in self._writes]
+        self._measuring.measure(writing, self.kept, for_real=True)
+        return self._proof(found)
+
+    def so_far(self) -> Proof:
+        """What is known of the last set, when the run was broken off."""
+        return self._proof(self._searching.known(self.kept))
+
+    def _settle(self) -> None:
+        queries, banned = self._reading.queries, frozenset[Index]()
+        self.kept = self._searching.run()
+        used: dict[str, Set] = {}
+        for _ in range(ROUNDS):
+            before, used = used, _used(self._trial, queries, self.kept)
+            changed = [query for query in queries if before.get(query.name) != used[query.name]]
+            self._measuring.forget(query.name for query in changed)
+            reads = [query for query in changed if query.name not in self._writes]
+            self._measuring.measure(reads, self.kept)
+            refused, better = _without_harm(
+                self._measuring, self._searching, self.kept, used, banned
+            )
+            if not refused:
+                refused = _idle(self._measuring, used, self.kept, self._writes)
+                better = self.kept - {each.index for each in refused}
+                banned |= {each.index for each in refused}
+            if better == self.kept:
+                return
+            self.kept = better
+            self._dropped |= {each.index: each for each in refused}
+
+    def _proof(self, found: Found) -> Proof:
+        plans = {q.name: self._trial.plan(q, self.kept) for q in self._reading.queries}
+        return Proof(
+            found=found,
+            kept=tuple(sorted(self.kept)),
+            compared=self._measuring.compared,
+            unmeasured=self._measuring.unmeasured,
+            used={name: self._trial.used(plan) for name, plan in plans.items()},
+            costs={name: plan.cost or 0.0 for name, plan in plans.items()},
+            dropped=tuple(r for index, r in self._dropped.items() if index not in self.kept),
+            writes=frozenset(self._writes),
+        )
 
 
 def _writes(plan: Plan) -> bool:

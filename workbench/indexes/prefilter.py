@@ -1,0 +1,63 @@
+"""Which candidates are worth building, where building all would take too long (pure).
+
+Estimates say which of them the planner would use, for each statement with its favourites hidden
+one after the other. The best plans' indexes are taken first, of all statements in turn.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from workbench.indexes.costs import Ask, Costs, Problem, Set
+from workbench.indexes.exploring import peel_all_sizes
+from workbench.indexes.index import Index
+from workbench.workload.schema import Table, TableName, quoted
+
+MOST = 300
+MOST_OF_HEAP = 4.0
+LEAST_BYTES = 1 << 30
+PLANS_PER_QUERY = 20
+ALWAYS = frozenset({"gin", "gist", "spgist", "brin"})
+ENTRY_BYTES = 12
+UNKNOWN_BYTES = 16
+
+
+def needed(indexes: Iterable[Index], tables: Mapping[TableName, Table], heap_bytes: int) -> bool:
+    """Whether there are too many candidates to build, or they would take too much room."""
+    given = list(indexes)
+    size = sum(rough_bytes(index, tables) for index in given)
+    return len(given) > MOST or size > max(LEAST_BYTES, MOST_OF_HEAP * heap_bytes)
+
+
+def rough_bytes(index: Index, tables: Mapping[TableName, Table]) -> int:
+    """The size of a btree by the widths of its columns; predicates are not looked at."""
+    table = tables.get(index.table)
+    if table is None:
+        return 0
+    widths = {quoted(name): column.width_bytes for name, column in table.columns.items()}
+    held = (*(key.expression for key in index.keys), *index.include)
+    return round(table.rows * (ENTRY_BYTES + sum(widths.get(w, UNKNOWN_BYTES) for w in held)))
+
+
+def likely(problem: Problem, ask: Ask) -> Set:
+    """The candidates that appear in the best plans; inverted and block range indexes always do.
+
+    ``ask`` may only know the indexes that were drafted for a statement.
+    """
+    costs = Costs(problem, ask)
+    ranks: dict[Index, tuple[int, float]] = {}
+    for query in sorted(problem.weights):
+        every = frozenset(i for i in problem.sizes_bytes if query in problem.asked_by[i])
+        peel_all_sizes(costs, problem, query, every, PLANS_PER_QUERY)
+        plans = costs.plans(query, problem.sizes_bytes)
+        base = plans.get(frozenset()) or costs.planned(query, frozenset())[0]
+        for place, used in enumerate(sorted(plans, key=lambda used: (plans[used], sorted(used)))):
+            for index in used:
+                rank = place, plans[used] / (base or 1.0)
+                ranks[index] = min(rank, ranks.get(index, rank))
+    kept = {index for index in problem.sizes_bytes if index.method in ALWAYS}
+    left = MOST_OF_HEAP * problem.heap_bytes
+    for index in sorted(ranks.keys() - kept, key=lambda index: (ranks[index], index)):
+        left -= problem.sizes_bytes[index]
+        if left < 0 or len(kept) >= MOST:
+            break
+        kept.add(index)
+    return frozenset(kept)

@@ -1,0 +1,187 @@
+"""The advisor on a database that may be changed: build, search, merge, prove, price."""
+
+import signal
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from workbench.db import fetch_value
+from workbench.indexes import charges, existing, merging, prefilter, write_price
+from workbench.indexes.bilevel import ByTime
+from workbench.indexes.candidates import Candidate
+from workbench.indexes.costs import Ask, Planned, Problem, Set
+from workbench.indexes.hypothetical import Hypothetical
+from workbench.indexes.index import Index
+from workbench.indexes.model import model
+from workbench.indexes.options import Options, Target
+from workbench.indexes.reading import Reading
+from workbench.indexes.receipt import Outcome
+from workbench.indexes.search import Point, Refused, Search
+from workbench.indexes.stopwatch import Stopwatch
+from workbench.indexes.verify import Measuring, Proving
+from workbench.indexes.whatif import Progress, Trial, trial
+from workbench.indexes.write_price import WritePrice
+from workbench.measurement.abtest import Limits
+from workbench.workload.query import Query
+
+SECONDS_PER_QUERY = 20.0
+UNLIKELY = "not built: by an estimate on a sample of the rows no good plan uses it"
+INTERRUPTED = "interrupted: this is the best set that was known by then"
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One run of the advisor: what it works on, what it was asked, whom it tells."""
+
+    target: Target
+    reading: Reading
+    options: Options
+    progress: Progress
+
+    @property
+    def queries(self) -> dict[str, Query]:
+        """The statements by name."""
+        return {query.name: query for query in self.reading.queries}
+
+    def problem(self, wanted: Sequence[Candidate], sizes_bytes: Mapping[Index, int]) -> Problem:
+        """What is to be searched among the candidates that have a size."""
+        reading, names = self.reading, self.queries
+        heap_bytes = reading.catalog.heap_bytes(reading.all_tables())
+        present = existing.read(self.target.connection)
+        by_table = Counter(each.index.table for each in present if not each.ours)
+        return Problem(
+            weights={name: query.weight for name, query in names.items()},
+            tables={name: reading.tables(name) for name in names},
+            sizes_bytes=sizes_bytes,
+            asked_by={each.index: each.queries for each in wanted},
+            heap_bytes=heap_bytes,
+            budget_bytes=self.options.budget.limit_bytes(heap_bytes),
+            max_indexes=self.options.max_indexes,
+            written_ms=charges.written_ms(reading, sizes_bytes, by_table),
+        )
+
+    def asking(self, candidates: Trial | Hypothetical) -> Ask:
+        """A function that asks the planner about a statement with some candidates visible."""
+        queries, asked = self.queries, 0
+
+        def ask(name: str, visible: Set) -> Planned:
+            nonlocal asked
+            plan = candidates.plan(queries[name], visible)
+            asked += 1
+            self.progress("asking the planner", asked, 0)
+            return plan.cost or 0.0, candidates.used(plan)
+
+        return ask
+
+
+def tried(attempt: Attempt, wanted: Sequence[Candidate]) -> Outcome:
+    """Build the candidates, search with exact costs, measure what was chosen."""
+    likely = _likely(attempt, wanted)
+    unlikely = tuple(Refused(c.index, UNLIKELY, None) for c in wanted if c not in likely)
+    notes = (f"{len(unlikely)} of {len(wanted)} candidates were {UNLIKELY}",) if unlikely else ()
+    indexes = [each.index for each in likely]
+    with trial(attempt.target.connection, indexes, attempt.progress) as candidates:
+        searching = _search(attempt, candidates, likely)
+        merged = _merge(attempt, candidates, searching, likely, wanted)
+        outcome = _searched(attempt, candidates, searching)
+    return replace(
+        outcome,
+        refused=(*outcome.refused, *unlikely),
+        merged=merged,
+        notes=(*outcome.notes, *notes),
+    )
+
+
+def _likely(attempt: Attempt, wanted: Sequence[Candidate]) -> Sequence[Candidate]:
+    """The candidates worth building: all, unless they are too many or too large."""
+    reading, connection = attempt.reading, attempt.target.connection
+    heap_bytes = reading.catalog.heap_bytes(reading.all_tables())
+    indexes = [each.index for each in wanted]
+    superuser = fetch_value(connection, "SHOW is_superuser") == "on"
+    if not superuser or not prefilter.needed(indexes, reading.catalog.tables, heap_bytes):
+        return wanted
+    with model(connection, indexes, attempt.progress) as small:
+        sizes = {index: made.size_bytes for index, made in small.built.items()}
+        queries, problem = attempt.queries, attempt.problem(wanted, sizes)
+        kept = prefilter.likely(problem, lambda name, shown: small.plan(queries[name], shown))
+        return [each for each in wanted if each.index in kept or each.index not in sizes]
+
+
+def _search(attempt: Attempt, candidates: Trial, likely: Sequence[Candidate]) -> Search:
+    options, target = attempt.options, attempt.target
+    clock = Stopwatch(
+        candidates, attempt.queries, target.backend_cpu, options.timeout_s, attempt.progress
+    )
+    refiner = ByTime(clock) if options.measure else None
+    problem = attempt.problem(likely, _sizes(candidates))
+    return Search(problem, attempt.asking(candidates), refiner)
+
+
+def _merge(
+    attempt: Attempt,
+    candidates: Trial,
+    searching: Search,
+    likely: Sequence[Candidate],
+    wanted: Sequence[Candidate],
+) -> tuple[Candidate, ...]:
+    """Build unions of the indexes that the best plans use, and let the search know them."""
+    best = searching.favourites()
+    merged = merging.merged(
+        [each for each in likely if each.index in best], {each.index for each in wanted}
+    )
+    merged = tuple(each for each in merged if each.index.kinds <= set(attempt.options.kinds))
+    candidates.build_all([each.index for each in merged], attempt.progress)
+    searching.widen(attempt.problem((*likely, *merged), _sizes(candidates)))
+    return merged
+
+
+def _sizes(candidates: Trial) -> dict[Index, int]:
+    return {index: built.size_bytes for index, built in candidates.built.items()}
+
+
+def _searched(attempt: Attempt, candidates: Trial, searching: Search) -> Outcome:
+    """The best set, proven if that was asked for; after an interrupt the best one known so far."""
+    built, failed, sweep = dict(candidates.built), candidates.failed, tuple[Point, ...]()
+    proving: Proving | None = None
+    try:
+        sweep = searching.sweep() if attempt.options.sweep else ()
+        if not attempt.options.measure:
+            found = searching.found(searching.run())
+            return replace(Outcome.of_search(found, built, failed), sweep=sweep)
+        proving = _proving(attempt, candidates, searching)
+        proof = proving.run()
+        prices = _prices(attempt, proof.kept)
+        return replace(Outcome.of_proof(proof, built, failed, prices), sweep=sweep)
+    except KeyboardInterrupt as stop:
+        if searching.best is None or signal.SIGTERM in stop.args:
+            raise
+    if proving is not None and proving.kept:
+        outcome = Outcome.of_proof(proving.so_far(), built, failed, {})
+    else:
+        outcome = Outcome.of_search(searching.known(searching.best), built, failed)
+    return replace(outcome, sweep=sweep, notes=(INTERRUPTED,), interrupted=True)
+
+
+def _proving(attempt: Attempt, candidates: Trial, searching: Search) -> Proving:
+    options, cpu = attempt.options, attempt.target.backend_cpu
+    limits = Limits(seconds=SECONDS_PER_QUERY, timeout_s=options.timeout_s)
+    tables = attempt.reading.tables
+    measuring = Measuring(candidates, tables, cpu, options.seed, limits, attempt.progress)
+    return Proving(measuring, candidates, attempt.reading, searching)
+
+
+def _prices(attempt: Attempt, kept: Sequence[Index]) -> dict[Index, WritePrice]:
+    """What each kept index adds to the writes of its table, where that was asked for."""
+    options, target = attempt.options, attempt.target
+    if not (options.price_writes and kept):
+        return {}
+    priced = write_price.measure_tables(
+        target.connection,
+        kept,
+        backend_cpu=target.backend_cpu,
+        seed=options.seed,
+        seconds=write_price.SECONDS,
+        progress=attempt.progress,
+        changes=attempt.reading.changes(),
+    )
+    return {index: price for table in priced for index, price in table.indexes.items()}
