@@ -21,7 +21,6 @@ from workbench.measurement.verdict import MIN_EFFECT
 Outcome: TypeAlias = Literal["refuted", "partly", "confirmed"]
 LEVELS: tuple[Outcome, ...] = ("refuted", "partly", "confirmed")
 _WORDS = {"refuted": "no gain", "partly": "a gain below the promise", "confirmed": "promise kept"}
-_SHOWN_TURNS = 2
 
 
 @dataclass(frozen=True)
@@ -168,16 +167,14 @@ def _crossing(promise: Promise, a: Point, b: Point, both: set[Outcome]) -> float
 
 
 def _dependence(claim: Claim, turns: Sequence[Turn]) -> str:
-    """``depends on round trip: no gain below about 0.4 ms, promise kept above (…)``."""
+    """``by round trip: no gain up to about 0.4 ms (0 to 1), then promise kept``."""
     axis, _, unit = (claim.axis or "").partition(", ")
-    shown = [
-        f"{_WORDS[turn.before]} below about {_number(turn.at)}{_after(unit)}, "
-        f"{_WORDS[turn.after]} above (turns between {_number(turn.low)} and {_number(turn.high)})"
-        for turn in turns[:_SHOWN_TURNS]
+    parts = [
+        f"{_WORDS[turn.before]} up to about {_number(turn.at)}{_after(unit)} "
+        f"({_number(turn.low)} to {_number(turn.high)})"
+        for turn in turns
     ]
-    more = len(turns) - len(shown)
-    ending = f"; {more} more turn{'s' if more > 1 else ''}" if more else ""
-    return f"depends on {axis}: {'; '.join(shown)}{ending}"
+    return f"by {axis}: {', then '.join([*parts, _WORDS[turns[-1].after]])}"
 
 
 def _figure(kept: Kept) -> str:
