@@ -75,6 +75,11 @@ class IndexAdvice:
     write_price: WritePrice | None = None
     gain_share: float | None = None
 
+    @property
+    def ddl(self) -> str:
+        """The CREATE INDEX statement."""
+        return self.index.ddl()
+
     def as_dict(self) -> dict[str, Any]:
         """The fields of the JSON contract."""
         index = self.index
