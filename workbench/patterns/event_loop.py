@@ -7,7 +7,7 @@ health check, the timer, the other clients. How late the loop is, a heartbeat te
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from workbench.measurement.estimate import Estimate, less, median_of, speedup
 from workbench.patterns.engines import async_engine, engine
 
 Rows: TypeAlias = list[tuple[Any, ...]]
-Ask: TypeAlias = Callable[[], Awaitable[Rows]]
+Ask: TypeAlias = Callable[[], Coroutine[Any, Any, Rows]]
 
 VARIANTS = ("blocking", "thread", "asynchronous")
 THREADS = 40
