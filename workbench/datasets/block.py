@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from workbench.datasets import streams
@@ -14,6 +16,7 @@ from workbench.datasets.streams import Key, Rows
 
 if TYPE_CHECKING:
     from workbench.datasets.kinds.base import Kind
+    from workbench.datasets.kinds.references import Groups
     from workbench.datasets.words import Words
 
 
@@ -40,6 +43,19 @@ class Population:
         return streams.key(self.seed, table, column)
 
 
+@dataclass
+class Kept:
+    """What has been worked out about the rows of a block; nothing in it points back at the block.
+
+    A circle would keep every block alive until the garbage collector comes.
+    """
+
+    columns: dict[str, pl.Series] = field(default_factory=dict)
+    parents: dict[Key, Block] = field(default_factory=dict)
+    groups: dict[Key, Groups] = field(default_factory=dict)
+    choices: dict[bytes, Kept] = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class Block:
     """Rows of one table; what has been drawn is kept, because other columns may follow from it."""
@@ -48,8 +64,13 @@ class Block:
     table: str
     rows: Rows
     outer: tuple[Block, Rows] | None = None
-    _drawn: dict[str, pl.Series] = field(default_factory=dict)
-    _parents: dict[str, Block] = field(default_factory=dict)
+    kept: Kept = field(default_factory=Kept)
+
+    def where(self, chosen: npt.NDArray[np.bool_]) -> Block:
+        """The rows that are chosen; what is drawn for them serves all columns with this choice."""
+        kept = self.kept.choices.setdefault(np.packbits(chosen).tobytes(), Kept())
+        places = np.flatnonzero(chosen)
+        return Block(self.population, self.table, self.rows[places], (self, places), kept)
 
     def subset(self, places: Rows) -> Block:
         """Some of the rows; what has been drawn for all of them is not drawn again."""
@@ -62,28 +83,26 @@ class Block:
 
     def column(self, path: str) -> pl.Series:
         """The values of a column of this table, or of ``reference.column`` of a parent's."""
-        if path not in self._drawn:
-            self._drawn[path] = self._draw(path)
-        return self._drawn[path]
+        if path not in self.kept.columns:
+            self.kept.columns[path] = self._draw(path)
+        return self.kept.columns[path]
 
     def parents(self, reference: str) -> Block:
         """The row that each row refers to through its column ``reference``."""
-        if reference not in self._parents and self.outer is not None:
+        stream = self.population.stream(self.table, reference)
+        if stream not in self.kept.parents and self.outer is not None:
             block, places = self.outer
-            self._parents[reference] = block.parents(reference).subset(places)
-        if reference not in self._parents:
-            stream = self.population.stream(self.table, reference)
-            self._parents[reference] = self.kind(reference).parents(self, stream)
-        return self._parents[reference]
+            self.kept.parents[stream] = block.parents(reference).subset(places)
+        return self.kind(reference).parents(self, stream)
 
     def kind(self, column: str) -> Kind:
         """How a column of this table is declared."""
         return self.population.columns[self.table][column]
 
     def _draw(self, path: str) -> pl.Series:
-        if self.outer is not None and path in self.outer[0]._drawn:
+        if self.outer is not None and path in self.outer[0].kept.columns:
             block, places = self.outer
-            return block._drawn[path].gather(places)
+            return block.kept.columns[path].gather(places)
         reference, _, column = path.partition(".")
         if not column:
             return self.kind(path).draw(self, self.population.stream(self.table, path))

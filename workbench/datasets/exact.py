@@ -5,20 +5,44 @@ another row on another machine. Addition, multiplication, division and the squar
 to the bit by IEEE 754, and numpy does one at a time, so these give the same bits everywhere.
 """
 
+from collections.abc import Callable
+from functools import wraps
 from math import factorial
+from typing import Concatenate, ParamSpec
 
 import numpy as np
 
 from workbench.datasets.streams import Floats
 
+P = ParamSpec("P")
+
 _LN2 = 0.6931471805599453
+_PIECE = 16_384
 
 
+def _in_pieces(
+    function: Callable[Concatenate[Floats, P], Floats],
+) -> Callable[Concatenate[Floats, P], Floats]:
+    """The function a piece at a time: what it puts down in between stays in the cache."""
+
+    @wraps(function)
+    def pieced(x: Floats, /, *args: P.args, **kwargs: P.kwargs) -> Floats:
+        if len(x) <= _PIECE:
+            return function(x, *args, **kwargs)
+        found = np.empty_like(x)
+        for at in range(0, len(x), _PIECE):
+            found[at : at + _PIECE] = function(x[at : at + _PIECE], *args, **kwargs)
+        return found
+
+    return pieced
+
+
+@_in_pieces
 def log(x: Floats) -> Floats:
     """Natural logarithm, to about 1e-15; by the series of 2 atanh((m - 1)/(m + 1))."""
     mantissa, exponent = np.frexp(x)
     small = mantissa < 0.7071067811865476
-    mantissa = np.where(small, mantissa * 2.0, mantissa)
+    mantissa *= 1.0 + small
     exponent = exponent - small
     z = (mantissa - 1.0) / (mantissa + 1.0)
     square = z * z
@@ -26,6 +50,7 @@ def log(x: Floats) -> Floats:
     return exponent * _LN2 + 2.0 * z * total
 
 
+@_in_pieces
 def exp(x: Floats) -> Floats:
     """e to the x, to about 1e-15 relative; by halving the argument range and Taylor's series."""
     whole = np.floor(x * (1.0 / _LN2) + 0.5)
@@ -33,6 +58,7 @@ def exp(x: Floats) -> Floats:
     return np.ldexp(_horner(rest, _TAYLOR), whole.astype(np.int32))
 
 
+@_in_pieces
 def power(x: Floats, exponent: float) -> Floats:
     """``x`` to the ``exponent`` for x ≥ 0; exact for exponents 0, 0.5, 1 and 2."""
     if exponent == 0.0:
@@ -44,9 +70,12 @@ def power(x: Floats, exponent: float) -> Floats:
     if exponent == 0.5:
         return np.asarray(np.sqrt(x))
     positive = x > 0.0
+    if positive.all():
+        return exp(exponent * log(x))
     return np.where(positive, exp(exponent * log(np.where(positive, x, 1.0))), 0.0)
 
 
+@_in_pieces
 def normal_quantile(u: Floats) -> Floats:
     """The standard normal value below which a share ``u`` lies; relative error below 1.2e-9.
 

@@ -40,6 +40,13 @@ def test_the_ends_of_the_normal_quantile_are_finite():
     assert np.isfinite(exact.normal_quantile(np.array([0.0, 1.0 - 2**-53]))).all()
 
 
+@pytest.mark.parametrize("function", [exact.log, exact.exp, exact.normal_quantile])
+def test_a_long_array_has_the_bits_of_its_parts(function):
+    x = np.random.default_rng(1).random(50_000)
+    parts = [function(some) for some in np.array_split(x, 7)]
+    assert (function(x) == np.concatenate(parts)).all()
+
+
 def test_known_bits():
     """The last bit counts: another one on another machine would be another dataset."""
     x = np.array([0.1, 1.7, 12345.678])

@@ -1,4 +1,6 @@
+import gc
 import json
+import weakref
 from datetime import UTC, datetime
 
 import numpy as np
@@ -9,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.datasets import generate, spec
+from workbench.datasets.kinds.references import dealing
 from workbench.errors import SpecError
 
 ROWS = 20_000
@@ -31,6 +34,34 @@ def test_blocks_of_any_size_give_the_same_bytes(block_rows):
         whole = b"".join(text for _, text in generate.blocks(population, table))
         parts = b"".join(text for _, text in generate.blocks(population, table, block_rows))
         assert parts == whole
+
+
+def test_a_block_is_freed_as_soon_as_it_is_written():
+    """Else memory would grow with the rows until the garbage collector comes."""
+    population = spec.read(SHOP).population(400)
+    gc.disable()
+    try:
+        for table, rows in population.rows.items():
+            block = population.block(table, np.arange(rows))
+            for column in population.stored(table):
+                block.column(column)
+            freed = weakref.ref(block)
+            del block
+            assert freed() is None, table
+    finally:
+        gc.enable()
+
+
+def test_rows_far_apart_stand_in_the_same_groups_as_in_a_block():
+    population = spec.read(SHOP).population(ROWS)
+    table, reference = "shop.Order Items", "order_id"
+    rows = np.arange(population.rows[table])
+    deal = dealing(population.block(table, rows), reference)
+    close = deal.groups(rows)
+    for chosen in (rows[::997], rows[-1:], rows[:0], rows[::-1]):
+        apart = deal.groups(chosen)
+        for name in ("rank", "position", "size"):
+            assert (getattr(apart, name) == getattr(close, name)[chosen]).all()
 
 
 def test_the_seed_changes_the_rows_and_the_scale_their_number():

@@ -196,8 +196,7 @@ class Cases(Kind):
         return self._combined(block, stream, lambda kind, *where: kind.draw(*where))
 
     def trial(self, block: Block, stream: Key) -> pl.Series:
-        branches = [kind.trial(block, stream).rename("").to_frame() for kind in self.parts()]
-        pl.concat(branches, how="vertical_relaxed")
+        _end_to_end([kind.trial(block, stream) for kind in self.parts()])
         return self.draw(block, stream)
 
     def json_values(self, block: Block, stream: Key) -> pl.Series:
@@ -207,17 +206,20 @@ class Cases(Kind):
         self, block: Block, stream: Key, draw: Callable[[Kind, Block, Key], pl.Series]
     ) -> pl.Series:
         left = np.ones(len(block.rows), dtype=np.bool_)
-        pieces: list[pl.DataFrame] = []
-        places: list[streams.Rows] = []
+        pieces: list[pl.Series] = []
+        behind: list[streams.Rows] = []
         for number, (kind, holds) in enumerate(self._branches(block)):
-            chosen = np.flatnonzero(left & holds)
+            chosen = left & holds
             left &= ~holds
-            if chosen.size:
-                inner = block.subset(chosen)
-                pieces.append(draw(kind, inner, part(stream, number)).rename("").to_frame())
-                places.append(chosen)
-        together = pl.concat(pieces, how="vertical_relaxed").to_series()
-        return together.gather(np.argsort(np.concatenate(places)))
+            if chosen.any():
+                pieces.append(draw(kind, block.where(chosen), part(stream, number)))
+                behind.append(np.flatnonzero(chosen))
+        together = _end_to_end(pieces)
+        if len(pieces) == 1:
+            return together
+        place = np.empty(len(block.rows), dtype=np.int64)
+        place[np.concatenate(behind)] = np.arange(len(place))
+        return together.gather(place)
 
     def _branches(self, block: Block) -> list[tuple[Kind, Mask]]:
         rest = np.ones(len(block.rows), dtype=np.bool_)
@@ -230,3 +232,11 @@ class Cases(Kind):
     def parts(self) -> Iterator[Kind]:
         yield from (case.then for case in self.cases)
         yield self.otherwise
+
+
+def _end_to_end(pieces: list[pl.Series]) -> pl.Series:
+    """One behind the other, in a type that holds all."""
+    if len({piece.dtype for piece in pieces}) == 1:
+        return pl.concat(pieces, rechunk=True)
+    frames = [piece.rename("").to_frame() for piece in pieces]
+    return pl.concat(frames, how="vertical_relaxed", rechunk=True).to_series()

@@ -43,7 +43,10 @@ class Reference(Kind):
         return without(keys, block.rows == 0) if self.table == block.table else keys
 
     def parents(self, block: Block, stream: Key) -> Block:
-        return block.population.block(self.table, self.parent_rows(block, stream))
+        if stream not in block.kept.parents:
+            parents = block.population.block(self.table, self.parent_rows(block, stream))
+            block.kept.parents[stream] = parents
+        return block.kept.parents[stream]
 
     def parent_rows(self, block: Block, stream: Key) -> Rows:
         """The row number of each row's parent."""
@@ -54,7 +57,7 @@ class Reference(Kind):
         if self.distinct_per is not None:
             ranks = self._distinct(block, stream, law)
         elif self.pick == "grouped":
-            ranks = Dealing(law, block.size, part(stream, "deal")).groups(block.rows).rank
+            ranks = Dealing(law, block.size, part(stream, "deal")).of(block).rank
         else:
             ranks = law.ranks(uniform(stream, "parent", block.rows))
         return self._favoured(stream, ranks, parents)
@@ -83,7 +86,7 @@ class Reference(Kind):
     def _distinct(self, block: Block, stream: Key, law: Zipf) -> Rows:
         """Different ranks within each group."""
         assert self.distinct_per is not None
-        group = dealing(block, self.distinct_per).groups(block.rows)
+        group = dealing(block, self.distinct_per).of(block)
         turn = turned(stream, group.rank)
         within = uniform(stream, "within", block.rows)
         return law.different(turn, within, group.position, group.size)
@@ -111,7 +114,7 @@ class Position(Kind):
     start: int = 1
 
     def values(self, block: Block, stream: Key) -> pl.Series:
-        return pl.Series(dealing(block, self.of).groups(block.rows).position + self.start)
+        return pl.Series(dealing(block, self.of).of(block).position + self.start)
 
     def reads(self) -> tuple[str, ...]:
         return (self.of,)
@@ -138,6 +141,12 @@ class Dealing:
     total: int
     stream: Key
 
+    def of(self, block: Block) -> Groups:
+        """Where the rows of a block stand; kept, because several columns ask."""
+        if self.stream not in block.kept.groups:
+            block.kept.groups[self.stream] = self.groups(block.rows)
+        return block.kept.groups[self.stream]
+
     def groups(self, rows: Rows) -> Groups:
         """Where the rows stand."""
         # borders lie about half a group behind those of the law, and so does a first guess
@@ -151,6 +160,13 @@ class Dealing:
 
     def borders(self, rank: Rows) -> tuple[Rows, Rows]:
         """The first row of a rank's group and the first row behind it."""
+        least, most = rank.min(initial=self.law.size), rank.max(initial=0)
+        if most - least >= rank.size:
+            return self._borders(rank)
+        start, stop = self._borders(np.arange(least, most + 1))
+        return start[rank - least], stop[rank - least]
+
+    def _borders(self, rank: Rows) -> tuple[Rows, Rows]:
         shares = [self.law.share((rank + i).astype(np.float64)) * self.total for i in range(3)]
         return self._border(rank, *shares[:2]), self._border(rank + 1, *shares[1:])
 
