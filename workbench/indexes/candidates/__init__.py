@@ -12,14 +12,14 @@ from workbench.indexes.candidates import btree, inverted, other
 from workbench.indexes.candidates.candidate import Candidate
 from workbench.indexes.candidates.covering import included
 from workbench.indexes.candidates.merged import merged
-from workbench.indexes.candidates.partial import predicates
+from workbench.indexes.candidates.partial import Place, asked_for_several, predicates
 from workbench.indexes.candidates.rule import Draft, Rule
 from workbench.indexes.index import Index, Key
 from workbench.workload.schema import Table
 from workbench.workload.uses import TableUse
 
 MAX_KEYS = 4
-MIN_ROWS = 1_000
+MIN_ROWS = 500
 KINDS = (
     "btree",
     "partial",
@@ -67,12 +67,14 @@ def generate(
         allowed |= {"btree"}  # "partial" alone means partial btrees
     found: dict[Index, Candidate] = {}
     known: dict[str, Table] = {}
-    for query, use in uses:
+    asked = list(uses)
+    several = asked_for_several(use for _, use in asked)
+    for query, use in asked:
         table = tables(use)
         if table is None or table.kind not in INDEXED or table.rows < MIN_ROWS:
             continue
         known[str(table.table)] = table
-        for candidate in _of_use(query, use, table):
+        for candidate in _of_use(query, use, table, several):
             _take(found, candidate, allowed)
     for candidate in merged(found.values(), known):
         _take(found, candidate, allowed)
@@ -86,11 +88,13 @@ def _take(found: dict[Index, Candidate], candidate: Candidate, allowed: frozense
         found[candidate.index] = replace(known, queries=names)
 
 
-def _of_use(query: str, use: TableUse, table: Table) -> Iterator[Candidate]:
+def _of_use(
+    query: str, use: TableUse, table: Table, several: frozenset[Place]
+) -> Iterator[Candidate]:
     """Drafts for the whole use and for each branch of an OR, with and without predicates."""
     for branch in (use, *_branches(use)):
         yield from _drafted(query, branch, table, "")
-        for predicate, rest in predicates(branch, table):
+        for predicate, rest in predicates(branch, table, several):
             for candidate in _drafted(query, rest, table, predicate):
                 because = f"{candidate.because}, only rows {predicate}"
                 yield replace(candidate, because=because)
@@ -110,11 +114,12 @@ def _branches(use: TableUse) -> list[TableUse]:
 def _drafted(query: str, use: TableUse, table: Table, predicate: str) -> Iterator[Candidate]:
     """The drafts of every rule under one predicate; the longest of them also covering."""
     drafts = [(rule.__name__, _cut(d)) for rule in RULES for d in rule(use, table) if d.keys]
+    whole = btree.equalities.__name__ if use.group else ""
     held = [(d.method, tuple(key.expression for key in d.keys)) for _, d in drafts]
     for (rule, draft), (method, names) in zip(drafts, held, strict=True):
-        longest = not any(m == method and set(names) < set(other) for m, other in held)
+        longest = rule == whole or not any(m == method and set(names) < set(o) for m, o in held)
         starts = any(m == method and names == o[: len(names)] != o for m, o in held)
-        if predicate and (starts or method not in PARTIAL):
+        if predicate and (method not in PARTIAL or (starts and rule != whole)):
             continue
         index = Index(
             table.table, draft.keys, draft.method, predicate=predicate, storage=draft.storage

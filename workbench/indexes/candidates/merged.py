@@ -10,7 +10,7 @@ from workbench.indexes.candidates.covering import MAX_MERGED, fits
 from workbench.indexes.index import Index, Key
 from workbench.workload.schema import Table, quoted
 
-MOST_PER_TABLE = 40
+MOST_PER_TABLE = 20
 
 
 def merged(candidates: Iterable[Candidate], tables: Mapping[str, Table]) -> Iterator[Candidate]:

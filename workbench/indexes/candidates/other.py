@@ -8,10 +8,8 @@ from workbench.indexes.index import Key
 from workbench.workload.schema import Column, Table, quoted
 from workbench.workload.uses import Condition, TableUse
 
-GIST_OPERATORS = frozenset(
-    ("&&", "@>", "<@", "<->", "-|-", "<<", ">>", "&<", "&>", "~=", "~", "=", "<<=", ">>=")
-    + ("<<|", "|>>", "&<|", "|&>", "<^", ">^")
-)
+RELATIONS = frozenset(("&&", "@>", "<@", "<->", "-|-", "~=", "~", "=", "<<=", ">>="))
+SIDES = frozenset(("<<", ">>", "&<", "&>", "<<|", "|>>", "&<|", "|&>", "<^", ">^"))
 GIST_CLASSES = {"inet": "inet_ops", "cidr": "inet_ops"}
 SCALARS = {
     "smallint": "gist_int2_ops", "integer": "gist_int4_ops", "bigint": "gist_int8_ops",
@@ -102,7 +100,7 @@ def _hashed(column: Column) -> bool:
 def _searched(condition: Condition, table: Table) -> bool:
     """Whether an operator of GiST is applied to a column or expression of ranges or shapes."""
     column = column_of(condition, table)
-    if condition.operator not in GIST_OPERATORS:
+    if condition.operator not in RELATIONS | SIDES:
         return False
     if column is not None:
         return is_spatial(column)

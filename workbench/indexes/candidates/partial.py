@@ -1,16 +1,20 @@
 """Predicates: which constant conditions of a statement an index could keep to."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
-from workbench.workload.schema import Column, Table, quoted
+from workbench.workload.schema import Column, Table, TableName, quoted
 from workbench.workload.uses import Condition, TableUse
+
+Place: TypeAlias = tuple[TableName, str]
 
 MOST_DISTINCT = 50
 NARROW = 0.6
 MOST_SHARE = 0.995
-MOSTLY_NULL = 0.3
+OFTEN_NULL = 0.05
 STRICT = ("equality", "in", "range", "join", "other", "unequal")
+CONSTANT = ("equality", "in", "unequal")
 WORDS = {"in": "IN", "unequal": "<>", "equality": "="}
 DOCUMENT_OPERATORS = ("?", "?|", "?&", "@>")
 
@@ -19,23 +23,38 @@ DOCUMENT_OPERATORS = ("?", "?|", "?&", "@>")
 class Part:
     """One predicate that a condition allows; ``narrow`` if it keeps the smaller part of the rows.
 
-    ``implied`` says that the condition is stricter, so that it has to be checked still.
+    ``implied`` says that the condition is stricter, so that it has to be checked still;
+    ``instead`` that the predicate stands in place of the condition's own.
     """
 
     text: str
     condition: Condition
     narrow: bool
     implied: bool = False
+    instead: bool = False
 
 
-def predicates(use: TableUse, table: Table) -> Iterator[tuple[str, TableUse]]:
+def asked_for_several(uses: Iterable[TableUse]) -> frozenset[Place]:
+    """The columns that statements compare with more than one constant."""
+    constants: dict[Place, set[str]] = {}
+    for use in uses:
+        for condition in (*use.conditions, *(c for branch in use.alternatives for c in branch)):
+            if condition.column and condition.constant and condition.kind in CONSTANT:
+                values = _values(condition.constant)
+                constants.setdefault((use.table, condition.column), set()).update(values)
+    return frozenset(place for place, values in constants.items() if len(values) > 1)
+
+
+def predicates(
+    use: TableUse, table: Table, several: frozenset[Place] = frozenset()
+) -> Iterator[tuple[str, TableUse]]:
     """Predicates that the statement's constants allow, each with what is left of the use.
 
     One that keeps most of the rows is worth having too: it spares the look at the heap, and the
     key is shorter for it. A parameter never makes a predicate: another value of it could not use
-    the index.
+    the index. ``several`` are the columns that statements compare with more than one constant.
     """
-    parts = [part for condition in use.conditions for part in _parts(condition, table)]
+    parts = [part for condition in use.conditions for part in _parts(condition, table, several)]
     for members in _together(list({part.text: part for part in parts}.values())):
         text = " AND ".join(sorted(part.text for part in members))
         gone = {part.condition for part in members if not part.implied}
@@ -50,16 +69,12 @@ def predicates(use: TableUse, table: Table) -> Iterator[tuple[str, TableUse]]:
 
 def _together(parts: list[Part]) -> list[tuple[Part, ...]]:
     """Each part alone, all narrow ones, all wide ones, each narrow one with all wide ones, all."""
-    narrow = tuple(part for part in parts if part.narrow)
-    wide = tuple(part for part in parts if not part.narrow)
-    sets = [*((part,) for part in parts), narrow, wide, *((p, *wide) for p in narrow), tuple(parts)]
-    return list(dict.fromkeys(found for found in sets if found and not _contradicts(found)))
-
-
-def _contradicts(parts: tuple[Part, ...]) -> bool:
-    """Whether one part says again what another one does."""
-    conditions = [part.condition for part in parts]
-    return len(set(conditions)) < len(conditions)
+    own = [part for part in parts if not part.instead]
+    narrow = tuple(part for part in own if part.narrow)
+    wide = tuple(part for part in own if not part.narrow)
+    sets = [*((part,) for part in parts), narrow, wide, tuple(own)]
+    sets += [(part, *wide) for part in parts if part.narrow]
+    return list(dict.fromkeys(found for found in sets if found))
 
 
 def _keys(use: TableUse) -> bool:
@@ -73,18 +88,19 @@ def _keys(use: TableUse) -> bool:
     )
 
 
-def _parts(condition: Condition, table: Table) -> Iterator[Part]:
+def _parts(condition: Condition, table: Table, several: frozenset[Place]) -> Iterator[Part]:
     """What the condition itself says, and what follows from it."""
     column = table.columns.get(condition.column or "")
     text, share = _text(condition), _share(condition, column)
     if text and share is not None and share <= MOST_SHARE:
         yield Part(text, condition, share <= NARROW)
-    yield from _not_common(condition, column)
+    if (table.table, condition.column or "") in several:
+        yield from _not_common(condition, column)
     if condition.kind in STRICT and condition.column is None and _is_document(condition.expression):
         yield Part(f"{condition.expression} IS NOT NULL", condition, True, implied=True)
     for name in condition.columns if condition.kind in STRICT else ():
         held = table.columns.get(name)
-        if held and held.null_share >= MOSTLY_NULL and "coalesce" not in condition.expression:
+        if held and held.null_share >= OFTEN_NULL and "coalesce" not in condition.expression:
             yield Part(f"{quoted(name)} IS NOT NULL", condition, True, implied=True)
 
 
@@ -143,7 +159,7 @@ def _not_common(condition: Condition, column: Column | None) -> Iterator[Part]:
     literal = _as_literal(value, column)
     known = set(_values(condition.constant)) <= column.common.keys() - {value}
     if condition.kind in ("equality", "in") and share >= NARROW and known and literal:
-        yield Part(f"{quoted(column.name)} <> {literal}", condition, True, implied=True)
+        yield Part(f"{quoted(column.name)} <> {literal}", condition, True, True, instead=True)
 
 
 def _as_literal(value: str, column: Column) -> str:
