@@ -49,13 +49,15 @@ def race(
     warmups: int = 1,
     seed: int = 0,
     before_each: Call | None = None,
+    after_each: Callable[[str], object] | None = None,
     same_answer: bool = True,
 ) -> Race:
     """Every variant once per round, in random order, until ``rounds`` or ``seconds`` are over.
 
     At least six rounds are run (one more than ``seconds`` allow if need be). ``before_each`` runs
-    unmeasured before every call, to empty a table or a cache. Raises MeasurementError when two
-    variants give different answers.
+    unmeasured before every call, to empty a table or a cache; ``after_each`` runs unmeasured after
+    it with the variant's name, to look at what it left. Raises MeasurementError when two variants
+    give different answers.
     """
     order, names = random.Random(seed), list(variants)
     times: dict[str, list[float]] = {name: [] for name in names}
@@ -66,6 +68,8 @@ def race(
             break
         for name in order.sample(names, k=len(names)):
             took_ms, answers[name] = _timed(variants[name], before_each)
+            if after_each is not None:
+                after_each(name)
             if turn >= warmups:
                 times[name].append(took_ms)
         if same_answer:

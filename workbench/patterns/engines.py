@@ -3,7 +3,7 @@
 from typing import Any
 
 import psycopg
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 URL = "postgresql+psycopg://"
@@ -21,3 +21,10 @@ def async_engine(conninfo: str, **options: Any) -> AsyncEngine:  # noqa: ANN401
         return await psycopg.AsyncConnection.connect(conninfo)
 
     return create_async_engine(URL, async_creator=connect, **options)
+
+
+def driver(connection: Connection) -> psycopg.Connection:
+    """The psycopg connection under one of SQLAlchemy's, in the same transaction."""
+    found = connection.connection.driver_connection
+    assert isinstance(found, psycopg.Connection)
+    return found
