@@ -17,6 +17,7 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from workbench.errors import InputError
 
 PLOTLY = "application/vnd.plotly.v1+json"
+CHECKED = "# NBVAL_CHECK_OUTPUT"
 NOTHING = "<p class='note'>This output has no form that a page can show.</p>"
 BLOCKS = "br dd del details div dl dt h1 h2 h3 h4 h5 h6 hr img kbd p pre s small span sub summary"
 TABLES = "sup table tbody td th thead tr"
@@ -49,8 +50,9 @@ def _code(source: str) -> str:
     if not source.strip():
         return ""
     shown = Highlight2HTML()(source, "ipython3")
-    first = escape(source.strip().splitlines()[0])
-    return f"<details class='source'><summary><code>{first}</code></summary>{shown}</details>"
+    lines = [line.strip() for line in source.splitlines() if line.strip() and line != CHECKED]
+    summary = escape("  ".join(lines))
+    return f"<details class='source'><summary><code>{summary}</code></summary>{shown}</details>"
 
 
 def output_html(output: Any) -> str:  # noqa: ANN401

@@ -1,5 +1,6 @@
 """A notebook file, read and checked: its title, its verdicts, and what failed in it."""
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -58,10 +59,15 @@ def read(path: Path) -> Notebook:
                 f"{path} has {size / 1e6:.0f} MB and at most {MOST_BYTES / 1e6:.0f} can be shown; "
                 "clear the outputs of the cells that print or plot too much"
             )
-        node = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+        text = path.read_text(encoding="utf-8")
+        content = json.loads(text)
+        if not isinstance(content, dict) or not isinstance(content.get("nbformat"), int):
+            raise ValueError("a notebook is an object that names its format")
+        node = nbformat.reads(text, as_version=4)
+        nbformat.validate(node)
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}") from error
-    except (nbformat.reader.NotJSONError, nbformat.ValidationError, UnicodeDecodeError) as error:
+    except (ValueError, nbformat.ValidationError) as error:
         raise InputError(f"{path} is not a Jupyter notebook") from error
     return of_node(path, node)
 
