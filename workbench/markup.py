@@ -55,7 +55,7 @@ def bar(share: float, colour: str = BLUE, width_px: int = 60) -> str:
     filled = max(0.0, min(share, 1.0)) * width_px
     length = max(filled, 1.0) if share > 0 else 0.0
     inner = f"display:inline-block;width:{length:.0f}px;border-top:9px solid {colour}"
-    outer = f"display:inline-block;width:{width_px}px;margin:0 6px 0 0;text-align:left"
+    outer = f"display:inline-block;width:{width_px}px;margin:0 6px 0 0"
     return tag("span", tag("span", style=inner) if length else "", style=outer)
 
 
@@ -68,7 +68,7 @@ def dot(left_percent: float, top_px: float, colour: str, title: str = "") -> str
 
 def fold(summary: str, *content: str, opened: bool = False) -> str:
     """What is shown on demand, without a script."""
-    words = tag("summary", summary, style="cursor:pointer;margin:4px 0")
+    words = tag("summary", summary, style="cursor:pointer")
     return tag("details", words, *content, **({"open": "open"} if opened else {}))
 
 
@@ -79,13 +79,23 @@ def columns(*sides: str, least_px: int = 330) -> str:
     return tag("div", *each, style="display:flex;flex-wrap:wrap;gap:12px 28px")
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[int] = ()) -> str:
-    """A table of cells that are HTML already; ``right`` are the columns of figures."""
+def table(
+    head: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    right: Sequence[int] = (),
+    wrap: Sequence[int] = (),
+) -> str:
+    """A table of cells that are HTML already; it scrolls inside itself where it is too wide.
+
+    ``right`` are the columns of figures, ``wrap`` those of words that may take several lines.
+    """
+    styles = [_cell(n in right, n in wrap) for n in range(len(head))]
     top = "".join(
-        tag("th", escape(name), style=_cell(n in right, head=True)) for n, name in enumerate(head)
+        tag("th", escape(name), style=f"{style};border-bottom:{LINE};font-weight:600")
+        for name, style in zip(head, styles, strict=True)
     )
     lines = (
-        tag("tr", *(tag("td", cell, style=_cell(n in right)) for n, cell in enumerate(row)))
+        tag("tr", *(tag("td", cell, style=s) for cell, s in zip(row, styles, strict=True)))
         for row in rows
     )
     body = tag("tbody", *lines)
@@ -93,7 +103,6 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[in
     return tag("div", whole, style="overflow-x:auto;margin:6px 0")
 
 
-def _cell(right: bool, *, head: bool = False) -> str:
-    side = "text-align:right;white-space:nowrap" if right else "text-align:left"
-    rule = f";border-bottom:{LINE};font-weight:600" if head else ""
-    return f"{CELL};{side}{rule}"
+def _cell(right: bool, wrap: bool) -> str:
+    side, space = "right" if right else "left", "normal" if wrap else "nowrap"
+    return f"{CELL};text-align:{side};white-space:{space}"

@@ -84,7 +84,7 @@ def _rejected(advice: Advice) -> str:
         return ""
     rows = [tuple(map(escape, wording.why_not(each))) for each in advice.rejected]
     count = f"why not: {len(rows)} {'candidate' if len(rows) == 1 else 'candidates'} rejected"
-    return fold(count, table(("index on", "reason"), rows))
+    return fold(count, table(("index on", "reason"), rows, wrap=(0, 1)))
 
 
 def environment_lines(advice: Advice) -> Iterator[str]:

@@ -55,7 +55,8 @@ def _strips(found: Comparison) -> str:
     times = [time for arm in arms for time in arm]
     if not times or min(times) <= 0:
         return ""
-    least, most = min(times) * 0.93, max(times) * 1.07
+    margin = (max(times) / min(times)) ** 0.04
+    least, most = min(times) / margin, max(times) * margin
     names = (found.before.name, found.after.name)
     colours = (GREY, COLOURS["faster"] if found.verdict == "faster" else BLUE)
     strips = [

@@ -44,6 +44,15 @@ def factor(value: float) -> str:
     return f"{value:.1f}×" if value < 9.95 else f"{count(value)}×"
 
 
+def gain(ratio: float) -> str:
+    """What a ratio of times before/after means: 2.5× faster, 33× slower, as fast."""
+    if 0.95 < ratio < 1.05:
+        return "as fast"
+    if ratio >= 1:
+        return f"{factor(ratio)} faster"
+    return f"{factor(1 / ratio)} slower" if ratio > 0 else "endlessly slower"
+
+
 BLOCKS = " ▏▎▍▌▋▊▉█"
 
 

@@ -48,11 +48,11 @@ def before_after(rows: Rows | Mapping[str, Comparison], *, title: str = "") -> g
             ("after", theme.AFTER, "circle"),
         )
     ]
-    times = [row[name] for row in found for name in ("before_ms", "after_ms")]
+    times = [*_reach(found, "before_ms"), *_reach(found, "after_ms")]
     made = theme.figure(
         [joined, *dots],
         title=title or _faster(found),
-        x=theme.axis("time of one run, ms (logarithmic)", times, log=True),
+        x=theme.axis("time of one run, ms (log)", times, logarithmic=True),
         y=theme.axis(""),
         height_px=90 + ROW_PX * len(found),
     )
@@ -61,21 +61,35 @@ def before_after(rows: Rows | Mapping[str, Comparison], *, title: str = "") -> g
 
 
 def _gained(row: Row) -> str:
-    ratio = row.get("speedup") or _ratio(row["before_ms"], row["after_ms"])
-    return f"{row['query']}   {figures.factor(ratio)}"
+    return f"{row['query']}: {figures.gain(_gain(row))}"
 
 
 def _faster(rows: Sequence[Row]) -> str:
     """How many statements got faster, and the one that gained most."""
-    gains = {str(row["query"]): _ratio(row["before_ms"], row["after_ms"]) for row in rows}
-    best = max(gains, key=lambda name: gains[name])
-    won = sum(gain > 1 for gain in gains.values())
+    best = max(rows, key=_gain)
+    won = sum(map(_surely_faster, rows))
     if len(rows) == 1:
-        word = "faster" if gains[best] >= 1 else "slower"
-        return f"{best}: {figures.factor(max(gains[best], 1 / gains[best]))} {word}"
-    return f"{won} of {len(rows)} statements faster, most of all {best}: " + figures.factor(
-        gains[best]
-    )
+        sure = "" if won or _gain(best) < 1 else ", but that is not sure"
+        return f"{best['query']}: {figures.gain(_gain(best))}{sure}"
+    if not won:
+        return f"None of {len(rows)} statements is surely faster"
+    top = figures.factor(_gain(best))
+    return f"{won} of {len(rows)} statements faster, most of all {best['query']}: {top}"
+
+
+def _gain(row: Row) -> float:
+    """The measured speed-up where the row has it, which may be of CPU time, else of medians."""
+    return float(row.get("speedup") or _ratio(row["before_ms"], row["after_ms"]))
+
+
+def _surely_faster(row: Row) -> bool:
+    """Whether the whole interval says so; without intervals the medians must do."""
+    if row.get("speedup_low") is not None:
+        return bool(row["speedup_low"] > 1)
+    before, after = row.get("before_ms_low"), row.get("after_ms_high")
+    if before is not None and after is not None:
+        return bool(before > after)
+    return _gain(row) > 1
 
 
 def _ratio(before: float, after: float) -> float:
@@ -92,38 +106,37 @@ def speedup_by_selectivity(rows: Rows, *, title: str = "") -> go.Figure:
         _lines(found, "selectivity", "speedup", "%{x:.2%} of the rows: %{y:.3g}×"),
         title=title or _pays_below(found),
         x=theme.axis(
-            "rows that match, share of the table (logarithmic)",
+            "matching rows of the table (log)",
             [row["selectivity"] for row in found],
-            log=True,
+            logarithmic=True,
             form="percent",
         ),
         y=theme.axis(
-            "times as fast (logarithmic)", _reach(found, "speedup"), log=True, form="factor"
+            "times as fast (log)", [1, *_reach(found, "speedup")], logarithmic=True, form="factor"
         ),
     )
     made.add_hline(y=1, line={"color": theme.INK, "dash": "dot", "width": 1})
     turn = crossing(found, "selectivity", "speedup")
     if turn is not None and len(series(found)) == 1:
-        theme.marked(made, turn, _percent(turn), log=True)
+        theme.marked(made, turn, _percent(turn))
     return made
 
 
 def _reach(rows: Sequence[Row], name: str) -> list[float | None]:
-    """All values and ends of intervals of a column, and 1."""
-    ends = (name, f"{name}_low", f"{name}_high")
-    return [1.0, *(row.get(end) for row in rows for end in ends)]
+    """All values and ends of intervals of a column."""
+    return [row.get(end) for row in rows for end in (name, f"{name}_low", f"{name}_high")]
 
 
 def _pays_below(rows: Sequence[Row]) -> str:
     turn = crossing(rows, "selectivity", "speedup")
     best = max(rows, key=lambda row: float(row["speedup"]))
-    top = f"{figures.factor(best['speedup'])} at {_percent(best['selectivity'])} of the rows"
+    top = f"{figures.gain(best['speedup'])} at {_percent(best['selectivity'])} of the rows"
     if len(series(rows)) > 1:
         return f"At best {best.get('series')} is {top}"
     if turn is not None:
         return f"The index pays below {_percent(turn)} of the rows; at best it is {top}"
-    all_pay = all(row["speedup"] > 1 for row in rows)
-    return f"The index {'pays' if all_pay else 'does not pay'} at every share; at best it is {top}"
+    every = all(row["speedup"] > 1 for row in rows)
+    return f"The index pays at {'every' if every else 'no'} share; at best it is {top}"
 
 
 def _percent(share: float) -> str:
@@ -149,15 +162,15 @@ def time_by_rows(rows: Rows, *, title: str = "") -> go.Figure:
         for side, number in (("before", 1), ("after", 0))
     ]
     turn = _pays_from(found)
-    times = [row[name] for row in found for name in ("before_ms", "after_ms")]
+    times = [*_reach(found, "before_ms"), *_reach(found, "after_ms")]
     made = theme.figure(
         lines,
         title=title or _start(found, turn),
-        x=theme.axis("rows in the table (logarithmic)", [row["rows"] for row in found], log=True),
-        y=theme.axis("time of one run, ms (logarithmic)", times, log=True),
+        x=theme.axis("rows in the table (log)", [row["rows"] for row in found], logarithmic=True),
+        y=theme.axis("time of one run, ms (log)", times, logarithmic=True),
     )
     if turn is not None:
-        theme.marked(made, turn, f"{figures.count(round(turn, -1))} rows", log=True)
+        theme.marked(made, turn, f"{figures.count(round(turn, -1))} rows")
     return made
 
 
@@ -171,12 +184,12 @@ def _pays_from(rows: Sequence[Row]) -> float | None:
 def _start(rows: Sequence[Row], turn: float | None) -> str:
     last = rows[-1]
     ratio = _ratio(last["before_ms"], last["after_ms"])
-    end = f"at {figures.count(last['rows'])} rows it is {figures.factor(ratio)}"
+    end = f"at {figures.count(last['rows'])} rows it is {figures.gain(ratio)}"
     if turn is not None:
         return f"The index starts to pay at about {figures.count(round(turn, -1))} rows; {end}"
     first = rows[0]
     pays = _ratio(first["before_ms"], first["after_ms"]) > 1
-    return f"The index {'pays' if pays else 'does not pay'} at every size; {end}"
+    return f"The index pays at {'every' if pays else 'no'} size; {end}"
 
 
 def crossing(rows: Sequence[Row], x: str, ratio: str) -> float | None:
@@ -215,8 +228,8 @@ def size_against_benefit(rows: Rows, *, title: str = "") -> go.Figure:
     found = records(rows, "index", "size_bytes", "benefit_ms")
     front = pareto_front(found)
     edge = go.Scatter(
-        x=[row["size_bytes"] for row in front],
-        y=[row["benefit_ms"] for row in front],
+        x=[*(row["size_bytes"] for row in front), max(row["size_bytes"] for row in found)],
+        y=[*(row["benefit_ms"] for row in front), front[-1]["benefit_ms"]],
         mode="lines",
         line={"color": theme.BLUE, "width": 2, "shape": "hv"},
         name="no smaller index saves as much",
@@ -226,16 +239,13 @@ def size_against_benefit(rows: Rows, *, title: str = "") -> go.Figure:
         _cloud([row for row in found if bool(row.get("chosen", True)) == chosen], chosen)
         for chosen in (False, True)
     ]
-    sizes = [row["size_bytes"] for row in found]
-    wide = max(sizes) > 20 * max(min(sizes), 1)
     return theme.figure(
         [edge, *(cloud for cloud in dots if cloud is not None)],
         title=title or _worth(found, front),
         x=theme.axis(
-            f"size of the index{' (logarithmic)' if wide else ', bytes'}",
-            sizes,
-            log=wide,
-            zero=not wide,
+            "size of the index (log)",
+            [row["size_bytes"] for row in found],
+            logarithmic=True,
             form="bytes",
         ),
         y=theme.axis("saved in the workload, ms", zero=True),

@@ -12,6 +12,8 @@ from workbench.plans import figures
 from workbench.plots import theme
 from workbench.plots.rows import Row, Rows, errors, records, series
 
+LEGEND_CHARACTERS, HOVER_CHARACTERS = 30, 80
+
 
 @dataclass(frozen=True)
 class Fit:
@@ -54,15 +56,14 @@ def latency_by_rtt(rows: Rows, *, title: str = "") -> go.Figure:
                 **look,
             )
         )
-    made = theme.figure(
+    return theme.figure(
         traces,
         title=title or _trips(fits),
         x=theme.axis("round trip to the database, ms", zero=True),
         y=theme.axis("time of one request, ms", zero=True),
         height_px=380 + 20 * len(groups),
+        tall_legend=True,
     )
-    made.update_layout(legend={"orientation": "v"})
-    return made
 
 
 def _trips(fits: dict[str, Fit]) -> str:
@@ -129,7 +130,7 @@ def statements_waterfall(rows: Rows, *, title: str = "") -> go.Figure:
         ]
         if mine:
             times = f"{len(mine)} × " if len(mine) > 1 else ""
-            name = times + _short(kind) if kind else f"{len(mine)} others"
+            name = times + theme.cut(kind, LEGEND_CHARACTERS) if kind else f"{len(mine)} others"
             bars.append(_bars(mine, name, theme.COLOURS[number]))
     made = theme.figure(
         bars,
@@ -137,9 +138,10 @@ def statements_waterfall(rows: Rows, *, title: str = "") -> go.Figure:
         x=theme.axis("time since the request began, ms", zero=True),
         y=theme.axis("statement"),
         height_px=300 + 20 * len(bars),
+        tall_legend=True,
     )
     made.update_yaxes(autorange="reversed")
-    made.update_layout(legend={"orientation": "v", "traceorder": "normal"}, bargap=0.1)
+    made.update_layout(legend={"traceorder": "normal"}, bargap=0.1)
     return made
 
 
@@ -151,7 +153,7 @@ def _bars(placed: Sequence[tuple[int, Row]], name: str, colour: str) -> go.Bar:
         x=[row["ms"] for _, row in placed],
         y=[place for place, _ in placed],
         marker={"color": colour, "line": {"width": 0}},
-        text=[theme.escaped(_short(str(row["statement"]))) for _, row in placed],
+        text=[theme.escaped(theme.cut(row["statement"], HOVER_CHARACTERS)) for _, row in placed],
         textposition="none",
         hovertemplate="%{text}<br>%{x:.3g} ms, from %{base:.3g} ms",
     )
@@ -165,11 +167,6 @@ def _started(rows: Sequence[Row]) -> list[Row]:
         clock_ms = start_ms + float(row["ms"])
         found.append({**row, "start_ms": start_ms, "statement": str(row["statement"])})
     return found
-
-
-def _short(statement: str) -> str:
-    words = " ".join(statement.split())
-    return words if len(words) <= 42 else f"{words[:41]}…"
 
 
 def _repeated(rows: Sequence[Row], kinds: Counter[str]) -> str:
@@ -211,7 +208,7 @@ def ladder(rows: Rows, *, title: str = "") -> go.Figure:
     made = theme.figure(
         [bars, ends],
         title=title or _climbed(found, times),
-        x=theme.axis("time of one request, ms (logarithmic)", times, log=True),
+        x=theme.axis("time of one request, ms (log)", times, logarithmic=True),
         y=theme.axis(""),
         height_px=70 + 46 * len(found),
         legend=False,
@@ -227,11 +224,7 @@ def _rung(step: str, before: float, after: float) -> str:
 
 
 def _gain(before: float, after: float) -> str:
-    if after <= 0:
-        return "no time left"
-    if before >= after:
-        return f"{figures.factor(before / after)} faster"
-    return f"{figures.factor(after / before)} slower"
+    return figures.gain(before / after) if after > 0 else "no time left"
 
 
 def _climbed(rows: Sequence[Row], times: Sequence[float]) -> str:

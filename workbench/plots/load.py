@@ -37,7 +37,7 @@ def throughput_latency(rows: Rows, *, title: str = "") -> go.Figure:
         traces,
         title=title or _most(groups),
         x=theme.axis("throughput, requests/s", zero=True),
-        y=theme.axis("latency, ms (logarithmic)", [row["ms"] for row in found], log=True),
+        y=theme.axis("latency, ms (log)", [row["ms"] for row in found], logarithmic=True),
         legend=len(groups) > 1,
     )
 
@@ -53,10 +53,10 @@ def _most(groups: dict[str, list[Row]]) -> str:
     top = tops[best]
     clients = top.get("clients")
     where = "" if clients is None else f" with {clients:g} clients"
-    who = f"{best}: " if best else ""
+    who = f", {best}" if best else ""
     return (
-        f"{who}at most {figures.count(top['per_s'])} requests/s{where}, "
-        f"at {figures.ms(top['ms'])} ms"
+        f"At most {figures.count(top['per_s'])} requests/s{where}, "
+        f"at {figures.ms(top['ms'])} ms{who}"
     )
 
 
@@ -129,7 +129,7 @@ def cache_hit_rate(rows: Rows, *, title: str = "") -> go.Figure:
         traces,
         title=title or _hits(groups),
         x=theme.axis("requests answered by the cache", form="percent"),
-        y=theme.axis("latency, ms (logarithmic)", [row["ms"] for row in found], log=True),
+        y=theme.axis("latency, ms (log)", [row["ms"] for row in found], logarithmic=True),
         legend=len(groups) > 1,
     )
 

@@ -16,6 +16,7 @@ from workbench.measurement.estimate import Estimate
 if TYPE_CHECKING:
     import pandas
 
+INTERVAL = "#6a6a6a"
 Row: TypeAlias = Mapping[str, Any]
 Rows: TypeAlias = Union["pandas.DataFrame", Iterable[Any]]
 
@@ -61,6 +62,8 @@ def compared(found: Mapping[str, Comparison]) -> list[dict[str, Any]]:
             **_arm("before", one.before.median_ms, one.before.ci_ms),
             **_arm("after", one.after.median_ms, one.after.ci_ms),
             "speedup": one.speedup,
+            "speedup_low": one.speedup_ci[0] if one.speedup_ci else None,
+            "speedup_high": one.speedup_ci[1] if one.speedup_ci else None,
         }
         for name, one in found.items()
     ]
@@ -75,7 +78,8 @@ def series(rows: Sequence[Row], column: str = "series") -> dict[str, list[Row]]:
     """The rows by the value of a column, in the order in which they come; one group without it."""
     groups: dict[str, list[Row]] = {}
     for row in rows:
-        groups.setdefault(str(row.get(column) or ""), []).append(row)
+        value = row.get(column)
+        groups.setdefault("" if value is None else f"{value}", []).append(row)
     return groups
 
 
@@ -86,7 +90,7 @@ def errors(rows: Sequence[Row], name: str) -> dict[str, Any] | None:
     if not any(above) and not any(below):
         return None
     bar = {"type": "data", "symmetric": False, "array": above, "arrayminus": below}
-    return {**bar, "thickness": 1.5, "width": 4}
+    return {**bar, "thickness": 1.5, "width": 4, "color": INTERVAL}
 
 
 def _distance(high: float | None, low: float | None) -> float:

@@ -47,9 +47,9 @@ def scorecard(rows: Rows, *, title: str = "") -> go.Figure:
         [bands, *(trace for trace in dots if trace is not None)],
         title=title or _counted(records(rows, "id", "verdict")),
         x=theme.axis(
-            "measured, as a multiple of the least that was promised (logarithmic)",
+            "measured ÷ least promised (log)",
             [x for row in found for x in (*_band(row), *_interval(row), 1.0)],
-            log=True,
+            logarithmic=True,
             form="factor",
         ),
         y=theme.axis(""),
@@ -123,7 +123,7 @@ def _interval(row: Row) -> tuple[float, float]:
 
 def _label(row: Row) -> str:
     unit = row.get("unit") or ""
-    measured = f"{row['measured']:,.3g} {unit}".strip()
+    measured = f"{row['measured']:,.3g}{'×' if unit == 'x' else f' {unit}'}".strip()
     low, high = row.get("promised_low"), row.get("promised_high")
     ends = [f"{end:,.3g}" for end in (low, high) if end is not None]
     promised = f" (promised {'–'.join(dict.fromkeys(ends))})" if ends else ""

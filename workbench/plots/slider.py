@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from workbench.errors import InputError
 from workbench.plots.rows import Rows, records, series
 
-SLIDER_PX = 74
+SLIDER_PX = 86
 
 
 def sweep(
@@ -35,8 +35,8 @@ def sweep(
 def slider(found: Mapping[str, go.Figure], *, over: str, start: str | None = None) -> go.Figure:
     """One figure out of several of the same kind; the slider ``over`` chooses which is shown.
 
-    ``start`` is the one shown at first, else the first. All share the axes, so that the data move
-    and not the scale. Raises InputError when there is no figure.
+    ``start`` is the one shown at first, else the first. Logarithmic axes are shared, so that
+    the data move and not the scale. Raises InputError when there is no figure.
     """
     if not found:
         raise InputError("a slider needs at least one figure")
@@ -65,7 +65,7 @@ def slider(found: Mapping[str, go.Figure], *, over: str, start: str | None = Non
                 "active": active,
                 "steps": steps,
                 "currentvalue": {"prefix": f"{over}: ", "font": {"size": 13}},
-                "pad": {"t": 34, "b": 4, "l": 4, "r": 4},
+                "pad": {"t": 46, "b": 4, "l": 4, "r": 4},
                 "y": 0,
                 "yanchor": "top",
             }

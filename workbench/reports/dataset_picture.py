@@ -1,25 +1,26 @@
-"""A loaded dataset for the terminal and as HTML: sizes, skew, and the statements that come with it.
-
-The HTML has inline styles only, so that it looks the same in an untrusted notebook and in print.
-"""
+"""A loaded dataset for the terminal and as HTML: sizes, skew, and its statements."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from html import escape
+from io import StringIO
+from typing import TYPE_CHECKING
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 from rich.text import Text
 
+from workbench import markup
 from workbench.datasets.facts import ColumnFacts, DatasetFacts, TableFacts
 from workbench.plans import figures
 from workbench.plans.remarks import clean
 from workbench.workload.query import Query
 
+if TYPE_CHECKING:
+    import pandas
+
 HEAD = ("column", "type", "null", "values", "most common", "its share", "correlation")
 LONGEST_VALUE = 22
-CELL = "padding:2px 10px 2px 0;text-align:left;vertical-align:top"
-BAR = "display:inline-block;height:8px;background:#4477aa;vertical-align:middle;margin-right:6px"
 
 
 @dataclass(frozen=True)
@@ -48,10 +49,29 @@ class DatasetPicture:
 
     def _repr_html_(self) -> str:
         """The same as HTML; nothing in it is taken as markup."""
-        parts = [f"<p><b>{escape(_headline(self.facts))}</b></p>"]
-        parts += [_html_table(table) for table in self.facts.tables]
-        parts.append(_html_queries(self.queries))
-        return f'<div style="overflow-x:auto;font-size:13px">{"".join(parts)}</div>'
+        return markup.card(
+            markup.tag("b", escape(_headline(self.facts))),
+            *map(_html_table, self.facts.tables),
+            _html_queries(self.queries),
+        )
+
+    def __str__(self) -> str:
+        """The same as text, 100 columns wide."""
+        console = Console(width=100, color_system=None, file=StringIO())
+        with console.capture() as captured:
+            console.print(self)
+        return "\n".join(line.rstrip() for line in captured.get().splitlines())
+
+    def to_frame(self) -> "pandas.DataFrame":
+        """One row for each column: type, shares from 0 to 1, distinct values, correlation."""
+        import pandas
+
+        rows = [
+            {"table": table.name, "rows": table.rows, **asdict(column)}
+            for table in self.facts.tables
+            for column in table.columns
+        ]
+        return pandas.DataFrame(rows)
 
 
 def _headline(facts: DatasetFacts) -> str:
@@ -86,41 +106,27 @@ def _cells(column: ColumnFacts) -> tuple[str, ...]:
     )
 
 
-def _html_table(table: TableFacts) -> str:
-    rows = "".join(_html_row(column) for column in table.columns)
-    return (
-        f"<p>{escape(_caption(table))}</p>"
-        f'<table style="border-collapse:collapse">{_html_head(HEAD)}{rows}</table>'
-    )
+def _html_table(facts: TableFacts) -> str:
+    rows = map(_html_row, facts.columns)
+    caption = markup.tag("p", escape(_caption(facts)), style="margin:10px 0 0 0")
+    return caption + markup.table(HEAD, rows, right=(3,), wrap=(4,))
 
 
-def _html_row(column: ColumnFacts) -> str:
+def _html_row(column: ColumnFacts) -> list[str]:
     cells = [escape(cell) for cell in _cells(column)]
     for place, share in ((2, column.null_share), (5, column.top_share)):
         if share:
-            cells[place] = f'<span style="{BAR};width:{60 * share:.0f}px"></span>{cells[place]}'
-    return _html_cells(cells)
+            cells[place] = f"{markup.bar(share)}{cells[place]}"
+    return cells
 
 
 def _html_queries(queries: Sequence[Query]) -> str:
-    rows = "".join(
-        _html_cells([f"{query.weight:g}", escape(query.name), f"<code>{escape(query.sql)}</code>"])
+    rows = (
+        (f"{query.weight:g}", escape(query.name), markup.code(query.sql))
         for query in _by_weight(queries)
     )
-    head = _html_head(("weight", "name", "statement"))
-    return (
-        f"<details><summary>{len(queries)} statements</summary>"
-        f'<table style="border-collapse:collapse">{head}{rows}</table></details>'
-    )
-
-
-def _html_head(names: Iterable[str]) -> str:
-    cells = "".join(f'<th style="{CELL}">{escape(name)}</th>' for name in names)
-    return f"<tr>{cells}</tr>"
-
-
-def _html_cells(cells: Iterable[str]) -> str:
-    return "<tr>" + "".join(f'<td style="{CELL}">{cell}</td>' for cell in cells) + "</tr>"
+    listing = markup.table(("weight", "name", "statement"), rows, right=(0,), wrap=(2,))
+    return markup.fold(f"{len(queries)} statements", listing)
 
 
 def _by_weight(queries: Iterable[Query]) -> Iterator[Query]:

@@ -1,0 +1,257 @@
+"""Every plot: what it draws is what it was given, and its title says what follows from that."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas
+import plotly.graph_objects as go
+import pytest
+
+from workbench import plots
+from workbench.errors import InputError
+from workbench.measurement.estimate import Estimate
+
+Rows = list[dict[str, Any]]
+
+
+def ms(value: float) -> Estimate:
+    return Estimate(value, 0.9 * value, 1.2 * value, "ms", 20)
+
+
+QUERIES: Rows = [
+    {"query": "list", "before_ms": ms(20), "after_ms": ms(0.1)},
+    {"query": "count", "before_ms": ms(5), "after_ms": ms(5.1)},
+]
+SELECTIVITY: Rows = [
+    {"selectivity": share, "speedup": times}
+    for share, times in ((0.001, 100), (0.01, 10), (0.1, 2), (0.4, 0.5))
+]
+SIZES: Rows = [
+    {"rows": rows, "before_ms": rows / 1000, "after_ms": 0.1} for rows in (10, 1000, 100_000)
+]
+INDEXES: Rows = [
+    {"index": "a", "size_bytes": 8192, "benefit_ms": 10.0, "chosen": True},
+    {"index": "b", "size_bytes": 8192, "benefit_ms": 4.0, "chosen": False},
+    {"index": "c", "size_bytes": 1 << 20, "benefit_ms": 26.0, "chosen": True},
+    {"index": "d", "size_bytes": 1 << 22, "benefit_ms": 20.0, "chosen": False},
+]
+PRICES: Rows = [
+    {"index": "a", "insert_us": 2.0, "insert_us_low": 1.5, "insert_us_high": 2.5, "update_us": 0.5},
+    {"index": "b", "insert_us": 1.0, "update_us": None},
+]
+TRIPS: Rows = [
+    {"pattern": name, "rtt_ms": rtt, "ms": at_zero + trips * rtt}
+    for name, at_zero, trips in (("lazy", 4.0, 101), ("joined", 5.0, 1))
+    for rtt in (0, 1, 5)
+]
+STATEMENTS: Rows = [
+    {"statement": "SELECT 1", "ms": 1.0},
+    *({"statement": "SELECT 2", "ms": 0.5} for _ in range(4)),
+]
+RUNGS: Rows = [
+    {"step": step, "ms": time}
+    for step, time in (("start", 800), ("indexes", 100), ("cache", 110), ("pool", 10))
+]
+LOAD: Rows = [
+    {"series": "pool 8", "clients": clients, "per_s": per_s, "ms": time}
+    for clients, per_s, time in ((1, 100, 10), (8, 700, 11), (64, 690, 90))
+]
+POOLS: Rows = [
+    {"pool_size": size, "clients": clients, "per_s": 100 * min(size, clients)}
+    for size in (1, 4)
+    for clients in (1, 2, 8)
+]
+HITS: Rows = [{"hit_rate": rate, "ms": 10 * (1 - rate) + 0.5} for rate in (0.0, 0.5, 0.9)]
+MEMORY: Rows = [
+    {"series": name, "second": second, "bytes": second * size + (1 << 20)}
+    for name, size in (("all", 1 << 22), ("stream", 10))
+    for second in range(3)
+]
+CLAIMS: Rows = [
+    {
+        "id": "S1.1",
+        "verdict": "confirmed",
+        "unit": "x",
+        "measured": Estimate(6, 5, 7, "x", 20),
+        "promised_low": 3,
+        "promised_high": 10,
+        "neutral": 1,
+        "better": "higher",
+    },
+    {
+        "id": "S1.2",
+        "verdict": "refuted",
+        "unit": "%",
+        "measured": Estimate(10, 5, 15, "%", 20),
+        "promised_low": 80,
+        "promised_high": 90,
+        "neutral": 0,
+        "better": "higher",
+    },
+    {"id": "S1.3", "verdict": "not run", "measured": None},
+]
+
+EVERY: list[tuple[Callable[..., go.Figure], Rows, str]] = [
+    (plots.before_after, QUERIES, "1 of 2 statements faster, most of all list: 200×"),
+    (
+        plots.speedup_by_selectivity,
+        SELECTIVITY,
+        "The index pays below 20 % of the rows; at best it is 100× faster at 0.1 % of the rows",
+    ),
+    (
+        plots.time_by_rows,
+        SIZES,
+        "The index starts to pay at about 100 rows; at 100k rows it is 1,000× faster",
+    ),
+    (plots.size_against_benefit, INDEXES, "c alone brings 43 % of what all save, with 1.0 MB"),
+    (plots.write_price, PRICES, "2 indexes add 3 µs to an inserted row, 2 µs of it by a"),
+    (plots.latency_by_rtt, TRIPS, "lazy waits for 101 round trips, joined for 1"),
+    (plots.times, [row for row in TRIPS if row["rtt_ms"] == 5], "joined is 51× as fast as lazy"),
+    (
+        plots.statements_waterfall,
+        STATEMENTS,
+        "5 statements in 3.00 ms; 4 of them are the same one and take 67 % of the time",
+    ),
+    (plots.ladder, RUNGS, "800 ms → 10.0 ms, 80× faster; most by pool (11×)"),
+    (plots.throughput_latency, LOAD, "At most 700 requests/s with 8 clients, at 11.0 ms, pool 8"),
+    (plots.pool_surface, POOLS, "Most, 400 requests/s, with a pool of 4 and 8 clients"),
+    (plots.cache_hit_rate, HITS, "0 % → 90 % hits bring 10.5 → 1.50 ms"),
+    (plots.memory_over_time, MEMORY, "At the peak: stream 1.0 MB, all 9.0 MB"),
+    (plots.scorecard, CLAIMS, "Of 3 claims 1 confirmed, 1 refuted, 1 not run"),
+]
+NAMES = [plot.__name__ for plot, _, _ in EVERY]
+
+
+def words(figure: go.Figure) -> str:
+    return str(figure.layout.title.text).replace("<br>", " ")
+
+
+def test_every_plot_is_tested() -> None:
+    assert {*NAMES, "slider", "sweep"} == set(plots.__all__)
+
+
+@pytest.mark.parametrize(("plot", "rows", "finding"), EVERY, ids=NAMES)
+def test_the_title_states_the_finding(plot, rows, finding) -> None:  # type: ignore[no-untyped-def]
+    assert words(plot(rows)) == finding
+    assert words(plot(rows, title="Mine")) == "Mine"
+    assert all(len(line) <= 40 for line in plot(rows).layout.title.text.split("<br>"))
+
+
+@pytest.mark.parametrize(("plot", "rows", "finding"), EVERY, ids=NAMES)
+def test_a_data_frame_will_do(plot, rows, finding) -> None:  # type: ignore[no-untyped-def]
+    whole = [row | {"measured": 0} if row.get("measured", 0) is None else row for row in rows]
+    flat = [{k: v.value if isinstance(v, Estimate) else v for k, v in row.items()} for row in whole]
+    assert plot(pandas.DataFrame(flat)).data
+
+
+@pytest.mark.parametrize(("plot", "rows", "finding"), EVERY, ids=NAMES)
+def test_axes_have_titles_and_units(plot, rows, finding) -> None:  # type: ignore[no-untyped-def]
+    layout = plot(rows).layout
+    assert layout.xaxis.title.text
+    named_rows = layout.yaxis.showticklabels is False
+    assert layout.yaxis.title.text or named_rows
+
+
+@pytest.mark.parametrize(("plot", "rows", "finding"), EVERY, ids=NAMES)
+def test_what_is_missing_is_named(plot, rows, finding) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(InputError, match="there is nothing to plot"):
+        plot([])
+    with pytest.raises(InputError, match=r"needs the column \w+; the rows have something"):
+        plot([{"something": 1}])
+    with pytest.raises(InputError, match="not a int"):
+        plot([1])
+
+
+@pytest.mark.parametrize(("plot", "rows", "finding"), EVERY, ids=NAMES)
+def test_names_are_not_markup(plot, rows, finding) -> None:  # type: ignore[no-untyped-def]
+    named = {"query", "index", "pattern", "statement", "step", "series", "id"}
+    evil = [{k: f"<b>{v}</b>" if k in named else v for k, v in row.items()} for row in rows]
+    figure = plot(evil)
+    shown = [words(figure)]
+    shown += [str(trace.name or "") for trace in figure.data]
+    shown += [str(each.text) for each in figure.layout.annotations]
+    shown += [str(text) for trace in figure.data for text in trace.text or () if trace.text]
+    assert "<b>" not in "".join(shown)
+    assert "&lt;b&gt;" in "".join(shown) or not named & set(rows[0])
+
+
+def test_intervals_are_error_bars() -> None:
+    before = plots.before_after(QUERIES).data[1]
+    assert before.error_x.array == pytest.approx((4, 1))
+    assert before.error_x.arrayminus == pytest.approx((2, 0.5))
+
+
+def test_without_intervals_there_are_no_bars() -> None:
+    [line] = plots.speedup_by_selectivity(SELECTIVITY).data
+    assert line.error_y.array is None
+
+
+def test_unsure_differences_are_not_called_faster() -> None:
+    unsure = {"query": "q", "before_ms": ms(10), "after_ms": ms(9)}
+    assert words(plots.before_after([unsure])) == "q: 1.1× faster, but that is not sure"
+    several = plots.before_after([unsure, unsure | {"query": "r"}])
+    assert words(several) == "None of 2 statements is surely faster"
+
+
+def test_the_front_holds_what_no_smaller_index_beats() -> None:
+    front = plots.size_against_benefit(INDEXES).data[0]
+    assert list(front.x) == [8192, 1 << 20, 1 << 22]
+    assert list(front.y) == [10.0, 26.0, 26.0]
+
+
+def test_the_turning_point_is_marked() -> None:
+    figure = plots.time_by_rows(SIZES)
+    [line] = figure.layout.shapes
+    assert line.x0 == pytest.approx(100)
+    never = plots.time_by_rows([row | {"after_ms": 1e6} for row in SIZES])
+    assert words(never).startswith("The index pays at no size; at 100k rows it is 10,000× slower")
+    assert not never.layout.shapes
+
+
+def test_round_trips_are_the_slope() -> None:
+    names = [trace.name for trace in plots.latency_by_rtt(TRIPS).data]
+    assert names == ["lazy: 4.00 ms + 101 × RTT", "joined: 5.00 ms + 1 × RTT"]
+
+
+def test_statements_follow_one_another() -> None:
+    figure = plots.statements_waterfall(STATEMENTS)
+    starts = {place: base for bar in figure.data for place, base in zip(bar.y, bar.base, strict=1)}
+    assert [starts[place] for place in sorted(starts)] == [0, 1, 1.5, 2, 2.5]
+    given = plots.statements_waterfall([{"statement": "a", "ms": 1.0, "start_ms": 7.0}])
+    assert given.data[0].base == (7.0,)
+
+
+def test_scores_are_multiples_of_the_promise() -> None:
+    figure = plots.scorecard(CLAIMS)
+    marks = {trace.name: trace.x[0] for trace in figure.data}
+    assert marks["confirmed"] == pytest.approx(2)
+    assert marks["refuted"] == pytest.approx((100 / 90) / (100 / 20))
+
+
+def test_lower_can_be_better() -> None:
+    claim = CLAIMS[0] | {"unit": "statements", "better": "lower", "promised_low": 1}
+    claim |= {"promised_high": 2, "measured": Estimate(4, 4, 4, "statements", 1)}
+    marks = {trace.name: trace.x[0] for trace in plots.scorecard([claim]).data}
+    assert marks["confirmed"] == pytest.approx(0.5)
+
+
+def test_a_sweep_shows_one_figure_at_a_time() -> None:
+    figure = plots.sweep(TRIPS, "rtt_ms", plots.times, over="round trip, ms")
+    [slider] = figure.layout.sliders
+    assert [step.label for step in slider.steps] == ["0", "1", "5"]
+    assert [trace.visible for trace in figure.data] == [True, False, False]
+    shown, changed = slider.steps[2].args
+    assert shown == {"visible": [False, False, True]}
+    assert changed["title.text"].startswith("joined is 51×")
+    started = plots.sweep(TRIPS, "rtt_ms", plots.times, over="round trip, ms", start="5")
+    assert [trace.visible for trace in started.data] == [False, False, True]
+    assert words(started) == "joined is 51× as fast as lazy"
+
+
+def test_the_steps_of_a_slider_share_a_logarithmic_axis() -> None:
+    small, large = plots.before_after(QUERIES[:1]), plots.before_after(QUERIES[1:])
+    low, high = plots.slider({"a": small, "b": large}, over="x").layout.xaxis.range
+    assert low == min(small.layout.xaxis.range[0], large.layout.xaxis.range[0])
+    assert high == max(small.layout.xaxis.range[1], large.layout.xaxis.range[1])
+    with pytest.raises(InputError, match="at least one"):
+        plots.slider({}, over="x")
