@@ -36,7 +36,7 @@ def main() -> NoReturn:
 
 def _interrupt(number: int, _: object) -> None:
     _received.append(number)
-    raise Interrupt
+    raise Interrupt(number)
 
 
 def _status_of(error: BaseException) -> int:

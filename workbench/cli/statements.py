@@ -1,5 +1,6 @@
 """The commands that take statements: suggest-indexes and explain."""
 
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -102,7 +103,10 @@ def _database_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.argument("files", nargs=-1, metavar="[FILE.sql ...|-]")
 @_database_options
 @click.option(
-    "--budget", metavar="64MB|25%", help="Most bytes for the new indexes; % is of the tables' heap."
+    "--budget",
+    metavar="64MB|25%|sweep",
+    help="Most bytes for the new indexes; % is of the tables' heap. sweep also shows what could be "
+    "had for less.",
 )
 @click.option("--max-indexes", type=click.IntRange(min=0), metavar="N", help="Most new indexes.")
 @click.option(
@@ -169,6 +173,9 @@ def suggest_indexes(
         from workbench.reports.advice_table import AdviceTable
 
         show(AdviceTable(advice), output)
+    if advice.interrupted:
+        say("interrupted; this is what was known by then, and nothing was left behind")
+        return 128 + signal.SIGINT
     return 1 if advice.failed else 0
 
 

@@ -59,6 +59,19 @@ class QueryAdvice:
 
 
 @dataclass(frozen=True)
+class Alternative:
+    """Another kind of index in the place of a suggested one.
+
+    ``gain_share`` is how much of that one's gain is left then, by the planner's costs.
+    """
+
+    ddl: str
+    kind: str
+    size_bytes: int
+    gain_share: float
+
+
+@dataclass(frozen=True)
 class IndexAdvice:
     """One suggested index and what it is worth; ``columns`` are as Postgres prints them.
 
@@ -74,6 +87,7 @@ class IndexAdvice:
     verdict: Literal["proven", "estimated"]
     write_price: WritePrice | None = None
     gain_share: float | None = None
+    alternatives: tuple[Alternative, ...] = ()
 
     @property
     def ddl(self) -> str:
@@ -99,6 +113,7 @@ class IndexAdvice:
             "write_price": asdict(self.write_price) if self.write_price else None,
             "verdict": self.verdict,
             "gain_share": self.gain_share,
+            "alternatives": [asdict(each) for each in self.alternatives],
         }
 
 

@@ -27,7 +27,9 @@ def parse(text: str) -> Budget:
     """A budget as the command line takes it: ``64MB``, ``1.5GB`` or ``25%``; raises InputError."""
     found = _SIZE.match(text)
     if not found:
-        raise InputError(f"a budget is a size such as 64MB or a share such as 25%, not {text!r}")
+        raise InputError(
+            f"a budget is a size such as 64MB, a share such as 25%, or sweep, not {text!r}"
+        )
     number, unit = float(found[1]), found[2].upper()
     if unit == "%":
         return Budget(heap_share=number / 100)

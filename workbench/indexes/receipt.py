@@ -6,6 +6,7 @@ from typing import Any
 
 from workbench.indexes.advice import (
     Advice,
+    Alternative,
     Effort,
     IndexAdvice,
     QueryAdvice,
@@ -19,6 +20,7 @@ from workbench.indexes.candidates import Candidate
 from workbench.indexes.index import Index
 from workbench.indexes.reading import Reading
 from workbench.indexes.search import Found, Point, Refused
+from workbench.indexes.tournament import Rival, kind
 from workbench.indexes.verify import Proof
 from workbench.indexes.whatif import Built
 from workbench.indexes.write_price import WritePrice
@@ -51,6 +53,7 @@ class Outcome:
     merged: tuple[Candidate, ...] = ()
     sweep: tuple[Point, ...] = ()
     shares: Mapping[Index, float] = field(default_factory=dict)
+    rivals: Mapping[Index, tuple[Rival, ...]] = field(default_factory=dict)
     interrupted: bool = False
 
     @classmethod
@@ -69,6 +72,7 @@ class Outcome:
             plans_asked=found.plans_asked,
             bound=found.bound,
             shares=found.shares,
+            rivals=found.rivals,
         )
 
     @classmethod
@@ -94,6 +98,7 @@ class Outcome:
             proof=proof,
             prices=prices,
             shares=proof.found.shares,
+            rivals=proof.found.rivals,
         )
 
     @classmethod
@@ -208,7 +213,12 @@ def _index(index: Index, candidate: Candidate, outcome: Outcome) -> IndexAdvice:
         verdict="proven" if _proven(index, outcome) else "estimated",
         write_price=outcome.prices.get(index),
         gain_share=outcome.shares.get(index),
+        alternatives=tuple(map(_alternative, outcome.rivals.get(index, ()))),
     )
+
+
+def _alternative(rival: Rival) -> Alternative:
+    return Alternative(rival.index.ddl(), kind(rival.index), rival.size_bytes, rival.gain_share)
 
 
 def _proven(index: Index, outcome: Outcome) -> bool:

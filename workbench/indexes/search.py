@@ -16,6 +16,7 @@ from workbench.indexes.costs import Ask, Costs, Problem, Set
 from workbench.indexes.exploring import explore
 from workbench.indexes.index import Index
 from workbench.indexes.objective import Objective
+from workbench.indexes.tournament import Rival, rivals
 
 SMALLER = (0.5, 0.25, 0.1)  # budgets, of the given one or of the heap, whose sets are tried as well
 SWEPT = (0.05, 0.1, 0.25, 0.5, 1.0)  # of the heap
@@ -36,7 +37,8 @@ class Found:
     """The chosen set, planner costs and used indexes by statement, and what was refused.
 
     ``bound`` is how far, at most, the objective is above the best choice among all known plans;
-    ``shares`` has the part of the whole gain that would go with each index.
+    ``shares`` has the part of the whole gain that would go with each index, ``rivals`` what could
+    stand in its place.
     """
 
     chosen: tuple[Index, ...]
@@ -47,6 +49,7 @@ class Found:
     plans_asked: int
     bound: float | None = None
     shares: Mapping[Index, float] = field(default_factory=dict)
+    rivals: Mapping[Index, tuple[Rival, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -122,7 +125,9 @@ class Search:
         """What is to be said about a chosen set."""
         objective = Objective(self.costs, self.problem)
         refused = tuple(_refusals(objective, chosen))
-        return replace(self.known(chosen), refused=refused, shares=self._shares(chosen))
+        competed = {each: rivals(self.costs, self.problem, chosen, each) for each in sorted(chosen)}
+        shares = self._shares(chosen)
+        return replace(self.known(chosen), refused=refused, shares=shares, rivals=competed)
 
     def known(self, chosen: Set) -> Found:
         """What can be said without asking or timing much more."""
@@ -185,10 +190,8 @@ class Search:
         return found
 
     def _point(self, budget_bytes: int | None) -> Point:
-        chosen, nothing = (
-            self._within(replace(self.problem, budget_bytes=budget_bytes)),
-            frozenset[Index](),
-        )
+        chosen = self._within(replace(self.problem, budget_bytes=budget_bytes))
+        nothing: Set = frozenset()
         costs = [self._cost(each) for each in (nothing, chosen)]
         times = [self._total(each) for each in (nothing, chosen)] if self._refiner else []
         size = self.problem.bytes(chosen)

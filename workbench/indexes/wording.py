@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 
-from workbench.indexes.advice import Advice, IndexAdvice, QueryAdvice, Rejected, Timing
+from workbench.indexes.advice import Advice, Alternative, IndexAdvice, QueryAdvice, Rejected, Timing
 from workbench.indexes.write_price import WritePrice
 from workbench.plans import figures
 from workbench.plans.remarks import clean
+
+SHOWN_ALTERNATIVES = 3
 
 
 def where(advice: Advice) -> str:
@@ -49,8 +51,31 @@ def facts(index: IndexAdvice) -> Iterator[tuple[str, str]]:
     yield "why", clean(index.why)
     yield "serves", clean(", ".join(index.used_by))
     yield "size", f"{size}{built} · {index.verdict}"
+    if index.gain_share is not None:
+        yield "worth", f"{figures.percent(index.gain_share)} of the whole gain goes with it alone"
+    if index.alternatives:
+        yield "instead", ", ".join(map(_instead, index.alternatives[:SHOWN_ALTERNATIVES]))
     if index.write_price is not None:
         yield "writes", _price(index.write_price)
+
+
+def _instead(other: Alternative) -> str:
+    """Another kind of index, its size, and what would be left of the gain."""
+    size = figures.kilobytes(other.size_bytes / 1024)
+    return f"{other.kind} ({size}) keeps {figures.percent(max(other.gain_share, 0.0))}"
+
+
+def swept(advice: Advice) -> Iterator[tuple[str, str, str, str]]:
+    """For each budget: how many indexes, their size, cost and time after/before."""
+    for point in advice.sweep:
+        limit = "none" if point.budget_bytes is None else _size(point.budget_bytes)
+        ratios = (point.cost_ratio, point.time_ratio)
+        cost, time = ("" if each is None else f"{each:.4f}" for each in ratios)
+        yield limit, f"{len(point.indexes)} indexes, {_size(point.index_bytes)}", cost, time
+
+
+def _size(size_bytes: int) -> str:
+    return figures.kilobytes(size_bytes / 1024)
 
 
 def _price(price: WritePrice) -> str:

@@ -39,6 +39,9 @@ class AdviceTable:
         if advice.rejected:
             yield Text()
             yield from _rejected(advice.rejected)
+        if advice.sweep:
+            yield Text()
+            yield _sweep(advice)
         for note in advice.notes:
             yield Text(f"note: {clean(note)}", style="dim")
 
@@ -66,6 +69,16 @@ def _statements(advice: Advice) -> Table:
     for query in advice.queries:
         *cells, status = wording.cells(query)
         table.add_row(*map(Text, cells), Text(status, style=STYLES.get(query.status, "")))
+    return table
+
+
+def _sweep(advice: Advice) -> Table:
+    """One row for each budget: what could be had for it."""
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
+    for name in ("budget", "best set", "cost", "time"):
+        table.add_column(f"{name} after/before" if name in ("cost", "time") else name)
+    for row in wording.swept(advice):
+        table.add_row(*row)
     return table
 
 

@@ -128,3 +128,58 @@ def test_sql_runs_as_it_is(shop: Connection, tmp_path: Path) -> None:
     for statement in back:
         shop.execute(statement)
     assert kept(shop) == before
+
+
+def test_a_sweep_shows_what_less_room_would_bring(shop: Connection) -> None:
+    advice = suggest(shop, MIXED, measure=False, sweep=True)
+    points = advice.as_dict()["sweep"]
+    assert [point["budget_bytes"] is None for point in points] == [False] * 5 + [True]
+    for point in points[:-1]:
+        assert point["index_bytes"] <= point["budget_bytes"]
+    ratios = [point["cost_ratio"] for point in points]
+    assert ratios == sorted(ratios, reverse=True)
+    assert {tuple(points[-1]["indexes"])} == {tuple(each.ddl for each in advice.indexes)}
+
+
+def test_each_index_says_what_it_is_worth_and_what_could_stand_in_its_place(
+    shop: Connection,
+) -> None:
+    advice = suggest(shop, MIXED, measure=False)
+    found = {each.index.keys[0].expression: each for each in advice.indexes}
+    assert found["customer_id"].gain_share is not None
+    assert found["customer_id"].gain_share > 0.8
+    sold = next(each for name, each in found.items() if name != "customer_id")
+    assert sold.alternatives
+    assert sold.alternatives[0].kind not in (None, "")
+    assert "alternatives" in advice.indexes[0].as_dict()
+
+
+@pytest.mark.parametrize("phase", ["timing plans", "measuring"])
+def test_an_interrupt_leaves_what_was_known(shop: Connection, phase: str) -> None:
+    target = Target(shop, True, None, {"kind": "embedded", "version": "18"})
+    before, seen = kept(shop), []
+
+    def stop(what: str, done: int, total: int) -> None:
+        seen.append(what)
+        if seen.count(phase) == 2:
+            raise KeyboardInterrupt
+
+    advice = advise(target, files.read([MIXED]), Options(), stop)
+    assert advice.interrupted
+    assert advice.indexes
+    assert {each.verdict for each in advice.indexes} >= {"estimated"}
+    assert any(note.startswith("interrupted") for note in advice.notes)
+    assert kept(shop) == before
+
+
+def test_an_interrupt_before_anything_is_known_is_one(shop: Connection) -> None:
+    before = kept(shop)
+
+    def stop(what: str, done: int, total: int) -> None:
+        if what == "building candidates" and done:
+            raise KeyboardInterrupt
+
+    target = Target(shop, True, None, {"kind": "embedded", "version": "18"})
+    with pytest.raises(KeyboardInterrupt):
+        advise(target, files.read([MIXED]), Options(), stop)
+    assert kept(shop) == before

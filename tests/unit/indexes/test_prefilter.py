@@ -1,0 +1,72 @@
+"""What is worth building, and what two indexes can be in one."""
+
+from workbench.indexes import merging, prefilter
+from workbench.indexes.candidates import Candidate
+from workbench.indexes.costs import Planned, Problem, Set
+from workbench.indexes.index import Index, Key
+from workbench.workload.schema import Column, Table, TableName
+
+TABLE = TableName("public", "t")
+COLUMNS = {name: Column(name, "bigint", width_bytes=8) for name in "abcd"}
+TABLES = {TABLE: Table(TABLE, "r", 1e6, 80_000_000, COLUMNS)}
+
+
+def btree(*keys: str, include: tuple[str, ...] = (), predicate: str = "") -> Index:
+    return Index(TABLE, tuple(map(Key, keys)), include=include, predicate=predicate)
+
+
+def test_few_small_candidates_are_all_built() -> None:
+    assert not prefilter.needed([btree("a"), btree("b")], TABLES, 80_000_000)
+    assert prefilter.needed([btree("a")] * 301, TABLES, 80_000_000)
+    assert prefilter.needed([btree("a")] * 60, TABLES, 80_000_000)
+    assert prefilter.rough_bytes(btree("a", include=("b",)), TABLES) == 28_000_000
+
+
+def test_what_good_plans_use_is_kept() -> None:
+    """Also the second best, which may be had for less; not what no plan uses."""
+    best, second, idle = btree("a", include=("b",)), btree("a"), btree("c")
+    gin = Index(TABLE, (Key("d"),), "gin")
+    costs = {frozenset(): 100.0, frozenset({best}): 5.0, frozenset({second}): 20.0}
+
+    def ask(query: str, visible: Set) -> Planned:
+        usable = {used: cost for used, cost in costs.items() if used <= visible}
+        used = min(usable, key=lambda used: usable[used])
+        return usable[used], used
+
+    every = (best, second, idle, gin)
+    sizes, asked = dict.fromkeys(every, 1000), dict.fromkeys(every, ("q",))
+    problem = Problem({"q": 1.0}, {"q": frozenset({TABLE})}, sizes, asked, 1000)
+    assert prefilter.likely(problem, ask) == {best, second, gin}
+
+
+def test_the_best_plans_come_first_where_room_is_short() -> None:
+    indexes = {name: btree("a", include=(name,)) for name in "bcd"}
+    costs = {frozenset(): 100.0}
+    costs |= {frozenset({index}): 10.0 + n for n, index in enumerate(indexes.values())}
+
+    def ask(query: str, visible: Set) -> Planned:
+        usable = {used: cost for used, cost in costs.items() if used <= visible}
+        used = min(usable, key=lambda used: usable[used])
+        return usable[used], used
+
+    sizes = dict.fromkeys(indexes.values(), 1500)
+    asked = dict.fromkeys(indexes.values(), ("q",))
+    problem = Problem({"q": 1.0}, {"q": frozenset({TABLE})}, sizes, asked, 1000)
+    assert prefilter.likely(problem, ask) == {indexes["b"], indexes["c"]}
+
+
+def unions(*indexes: Index) -> set[Index]:
+    given = [Candidate(index, "rule", "why", (f"q{n}",)) for n, index in enumerate(indexes)]
+    return {each.index for each in merging.merged(given, indexes)}
+
+
+def test_two_indexes_with_one_first_key_make_one() -> None:
+    assert unions(btree("a", "b"), btree("a", include=("c",))) == {
+        btree("a", "b", include=("c",))
+    } | {btree("a", include=("b", "c"))}
+    assert unions(btree("a"), btree("b")) == set()
+    assert unions(btree("a"), btree("a", include=("b",), predicate="c > 1")) == set()
+
+
+def test_an_expression_cannot_be_included() -> None:
+    assert unions(btree("a", "(lower(b))"), btree("a")) == set()
