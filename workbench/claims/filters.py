@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from psycopg import sql
 
 from workbench.db import Connection, fetch_all
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -51,11 +54,11 @@ def nearest(filters: Iterable[Filter], matching_pct: float) -> Filter:
     return min(filters, key=lambda each: abs(each.matching_pct - matching_pct))
 
 
-def spread(filters: Sequence[Filter], count: int) -> list[Filter]:
-    """At most ``count`` of the filters: the first, the last, and some in between."""
-    if len(filters) <= count:
-        return list(filters)
-    return [filters[round(k * (len(filters) - 1) / (count - 1))] for k in range(count)]
+def spread(ordered: Sequence[T], count: int) -> list[T]:
+    """At most ``count`` of the things: the first, the last, and some in between."""
+    if len(ordered) <= count:
+        return list(ordered)
+    return [ordered[round(k * (len(ordered) - 1) / (count - 1))] for k in range(count)]
 
 
 def _named(table: str) -> sql.Identifier:

@@ -13,7 +13,6 @@ from rich.text import Text
 from workbench.claims.claim import Claim
 from workbench.claims.result import Result
 from workbench.claims.verdict import promised
-from workbench.plans.remarks import clean
 
 STYLES = {
     "confirmed": "bold green",
@@ -114,7 +113,7 @@ def _row(*cells: Text) -> Table:
 
 
 def _below(text: str) -> Padding:
-    return Padding(Text(clean(text), style="dim"), (0, 0, 0, INDENT))
+    return Padding(Text(_plain(text), style="dim"), (0, 0, 0, INDENT))
 
 
 def _promises(claim: Claim) -> Iterator[str]:
@@ -160,5 +159,10 @@ def _where(results: Sequence[Result]) -> Iterator[Text]:
     )
 
 
+def _plain(text: str) -> str:
+    """On one line and without control characters; a reason may quote a server or a program."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
 def _cell(text: str) -> str:
-    return " ".join(clean(text).split()).replace("|", "\\|")
+    return _plain(text).replace("|", "\\|")

@@ -27,9 +27,9 @@ def single_columns(lab: Lab, parameters: Mapping[str, Any]) -> Finding:
         columns = {
             "category": spread(equal(connection, "repositories", "category"), len(shares)),
             "health_status": equal(connection, "repositories", "health_status"),
-            "created_at": beyond(connection, "repositories", "created_at", shares, ">="),
+            "created_at": beyond(connection, "repositories", "created_at", ">=", shares),
             "last_health_check": beyond(
-                connection, "repositories", "last_health_check", shares, "<"
+                connection, "repositories", "last_health_check", "<", shares
             ),
         }
     typical = {n: nearest(f, parameters["typical_share"]) for n, f in columns.items()}
@@ -185,6 +185,7 @@ def _learning_statements(on: Bench) -> dict[str, str]:
         LIMIT 1"""
     own = f"WHERE user_id = {int(fetch_value(on.connection, query))}"
     progress = "SELECT project_id, status, score, updated_at FROM user_progress"
+    executions = "SELECT id, project_id, status, submitted_at FROM code_executions"
     catalogue = "SELECT id, project_number, slug, title, difficulty FROM projects"
     return {
         "projects_phase": f"{catalogue} WHERE phase = 3",
@@ -193,8 +194,7 @@ def _learning_statements(on: Bench) -> dict[str, str]:
         "user_progress_user": f"{progress} {own}",
         "user_progress_user_status": f"{progress} {own} AND status = 'in_progress'",
         "user_progress_updated_at": f"{progress} ORDER BY updated_at DESC LIMIT 50",
-        "code_executions_user": f"""SELECT id, project_id, status, submitted_at
-            FROM code_executions {own} ORDER BY submitted_at DESC LIMIT 20""",
+        "code_executions_user": f"{executions} {own} ORDER BY submitted_at DESC LIMIT 20",
     }
 
 
