@@ -101,29 +101,6 @@ def pays_from(price: WritePrice, saving_ms_per_read: float) -> float | None:
     return cost_ms / saving_ms_per_read
 
 
-def measure(
-    connection: Connection,
-    indexes: Sequence[Index],
-    *,
-    backend_cpu: Path | None,
-    seed: int,
-    seconds: float,
-    progress: Progress,
-    changes: Mapping[TableName, Changes] | None = None,
-) -> Mapping[Index, WritePrice]:
-    """What each index adds to the writes of its table, beside the others; see measure_tables."""
-    tables = measure_tables(
-        connection,
-        indexes,
-        backend_cpu=backend_cpu,
-        seed=seed,
-        seconds=seconds,
-        progress=progress,
-        changes=changes,
-    )
-    return {index: price for table in tables for index, price in table.indexes.items()}
-
-
 def measure_tables(
     connection: Connection,
     indexes: Sequence[Index],

@@ -11,7 +11,7 @@ from workbench.indexes.batches import sampled as sampled_rows
 from workbench.indexes.index import Index, Key
 from workbench.indexes.twin import NAME, twin
 from workbench.indexes.whatif import trial
-from workbench.indexes.write_price import TablePrice, WritePrice, measure, measure_set
+from workbench.indexes.write_price import TablePrice, WritePrice, measure_set, measure_tables
 from workbench.servers import Server
 from workbench.workload.schema import TableName
 
@@ -81,8 +81,8 @@ def test_candidates_that_are_built_are_no_part_of_the_table(shop: Connection) ->
         with twin(shop, ORDERS, [BY_MADE]) as made:
             assert [each.index for each in made.indexes] == [None, BY_MADE]
             assert made.indexes[0].keys == ("id",)
-        prices = measure(shop, [BY_MADE], backend_cpu=None, seed=0, seconds=0.1, progress=silent)
-        assert prices[BY_MADE].insert_us is not None
+        price = measure_set(shop, [BY_MADE], backend_cpu=None, seconds=0.1)
+        assert price.indexes[BY_MADE].insert_us is not None
         assert set(candidates.built) == {BY_MADE, BY_NOTE}
     assert fetch_value(shop, "SELECT to_regclass($1)", [NAME]) is None
     temporary = "SELECT count(*) FROM pg_class WHERE relpersistence = 't' AND relname ~ 'pool'"
@@ -226,7 +226,7 @@ def test_a_partitioned_table_is_priced_as_one(connection: Connection) -> None:
 def test_tables_take_turns(shop: Connection) -> None:
     told: list[tuple[str, int, int]] = []
     country = Index(TableName("public", "customers"), (Key("country"),))
-    prices = measure(
+    prices = measure_tables(
         shop,
         [country, BY_MADE],
         backend_cpu=None,
@@ -234,5 +234,5 @@ def test_tables_take_turns(shop: Connection) -> None:
         seconds=0.2,
         progress=lambda *step: told.append(step),
     )
-    assert set(prices) == {country, BY_MADE}
+    assert [set(price.indexes) for price in prices] == [{country}, {BY_MADE}]
     assert told == [("pricing writes", done, 2) for done in range(3)]
