@@ -88,14 +88,19 @@ def notebooks_refresh(notebooks: tuple[Path, ...], server: str) -> int:
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="Another folder of notebooks than those of the workbench.",
+)
 @click.argument("options", nargs=-1, type=click.UNPROCESSED)
-def lab(options: tuple[str, ...]) -> int:
+def lab(folder: Path | None, options: tuple[str, ...]) -> int:
     """Open the notebooks in JupyterLab; further OPTIONS go to it as they are."""
     with _notebooks_extra():
         from jupyterlab.labapp import LabApp
 
     sys.argv[0] = "jupyter-lab"
-    LabApp.launch_instance(["--notebook-dir", str(_folder()), *options])
+    LabApp.launch_instance([f"--notebook-dir={folder or _folder()}", *options])
     return 0
 
 

@@ -1,0 +1,136 @@
+"""Notebooks in JupyterLab, in a real browser: as a colleague opens them, and run anew."""
+
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import nbformat
+import pytest
+from browser import chrome
+from executed import NOTEBOOKS
+from playwright.sync_api import Browser, Page
+
+PATIENCE_S = 180
+START = NOTEBOOKS[0]
+PLOTTED = NOTEBOOKS[-1]
+
+KERNEL_IS_IDLE = """() => {
+  const context = window.jupyterapp?.shell?.currentWidget?.context?.sessionContext;
+  return context?.session?.kernel?.connectionStatus === 'connected'
+    && context.session.kernel.status === 'idle';
+}"""
+RUN_ALL = """async () => {
+  const app = window.jupyterapp;
+  await app.commands.execute('notebook:run-all-cells');
+}"""
+MODEL = "window.jupyterapp.shell.currentWidget.content.model"
+CLEAR = "() => window.jupyterapp.commands.execute('notebook:clear-all-cell-outputs')"
+CELLS = f"() => {MODEL}.toJSON().cells.filter(cell => cell.cell_type === 'code')"
+TRUSTED = "() => window.jupyterapp.shell.currentWidget.content.widgets.every(w => w.model.trusted)"
+TITLES = "all => all.map(it => it.textContent)"
+
+pytestmark = pytest.mark.slow
+
+
+@contextmanager
+def jupyterlab(folder: Path, environment: dict[str, str]) -> Iterator[str]:
+    """The address of a JupyterLab on a free port, started by ``workbench lab``."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    options = [f"--port={port}", "--no-browser", "--allow-root", "--expose-app-in-browser"]
+    options += ["--IdentityProvider.token=", f"--folder={folder}"]
+    command = [sys.executable, "-m", "workbench", "lab", *options]
+    config = {**environment, "JUPYTER_CONFIG_DIR": str(folder), "JUPYTER_DATA_DIR": str(folder)}
+    with (folder / "lab.log").open("w") as log:
+        server = subprocess.Popen(command, stdout=log, stderr=log, env=config, cwd=folder)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        deadline = time.monotonic() + PATIENCE_S
+        while time.monotonic() < deadline and server.poll() is None:
+            with suppress(OSError), urllib.request.urlopen(f"{address}/api", timeout=5):
+                yield address
+                return
+            time.sleep(0.2)
+        pytest.fail((folder / "lab.log").read_text()[-3000:])
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chrome() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory, environment: dict[str, str]) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("lab")
+    for path in NOTEBOOKS:
+        shutil.copy(path, folder)
+    with jupyterlab(folder, environment) as found:
+        yield found
+
+
+@contextmanager
+def opened(browser: Browser, address: str, path: Path) -> Iterator[Page]:
+    """The notebook in a tab of its own, when its kernel is ready."""
+    page = browser.new_page(viewport={"width": 1280, "height": 2400})
+    page.set_default_timeout(PATIENCE_S * 1000)
+    page.goto(f"{address}/lab/tree/{path.name}?reset")
+    page.wait_for_selector(".jp-Notebook")
+    page.wait_for_function(KERNEL_IS_IDLE)
+    try:
+        yield page
+    finally:
+        page.close()
+
+
+def titles(path: Path) -> list[str]:
+    """The titles of the charts that a committed notebook holds."""
+    found = []
+    for cell in nbformat.read(path, as_version=4).cells:
+        for output in cell.get("outputs", ()):
+            figure = output.get("data", {}).get("application/vnd.plotly.v1+json")
+            if figure:
+                found.append(figure["layout"]["title"]["text"])
+    return found
+
+
+@pytest.mark.parametrize("path", [START, PLOTTED], ids=lambda path: path.stem)
+def test_every_cell_runs_and_every_chart_is_drawn(
+    browser: Browser, address: str, path: Path
+) -> None:
+    with opened(browser, address, path) as page:
+        page.evaluate(CLEAR)
+        page.evaluate(RUN_ALL)
+        page.wait_for_function(KERNEL_IS_IDLE)
+        cells = page.evaluate(CELLS)
+        outputs = [output for cell in cells for output in cell["outputs"]]
+        assert all(cell["execution_count"] for cell in cells)
+        assert [each for each in outputs if each["output_type"] == "error"] == []
+        charts = [each for each in outputs if "application/vnd.plotly.v1+json" in str(each)]
+        assert len(charts) == len(titles(path)) > 0
+        marks = 0
+        for number in range(len(charts)):
+            page.locator(".jp-OutputArea .js-plotly-plot").nth(number).scroll_into_view_if_needed()
+            marks += page.locator(".js-plotly-plot").nth(number).locator(".point").count()
+        drawn = page.locator(".js-plotly-plot .gtitle").evaluate_all(TITLES)
+        assert len(drawn) == len(charts)
+        assert all(drawn)
+        assert marks > 0
+
+
+def test_an_untrusted_notebook_still_shows_its_plans(browser: Browser, address: str) -> None:
+    with opened(browser, address, START) as page:
+        assert not page.evaluate(TRUSTED)
+        scan = page.locator(".jp-RenderedHTMLCommon summary", has_text="Seq Scan on todos").first
+        scan.scroll_into_view_if_needed()
+        assert scan.is_visible()
