@@ -3,18 +3,25 @@
 Whatever is asked for is started once and stopped with the lab.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from workbench import datasets, servers
 from workbench.datasets import cache
 from workbench.datasets.load import ensure_loaded
 from workbench.db import Connection, conninfo
 from workbench.measurement import environment
+from workbench.servers import distance, redis, web
+
+if TYPE_CHECKING:
+    from workbench.patterns.web.load import Block, Outcome
+
+DRIVER = "workbench.patterns.web.driver"
+START_S = 30.0
 
 Progress = Callable[[str, int, int], None]
 
@@ -51,7 +58,10 @@ class Lab:
         self._notify, self._progress = notify, progress
         self._stack = ExitStack()
         self._sites: dict[str, Site] = {}
+        self._distances: dict[tuple[str, float], str] = {}
         self._servers: dict[str, servers.Server] = {}
+        self._redis: str | None = None
+        self._driver: web.Ask | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -64,7 +74,9 @@ class Lab:
     ) -> None:
         self._stack.__exit__(kind, error, tb)
         self._sites.clear()
+        self._distances.clear()
         self._servers.clear()
+        self._redis = self._driver = None
 
     def site(self, dataset: str, scale: str | int | None = None) -> Site:
         """The dataset on its scratch server; loaded and started at the first call."""
@@ -98,6 +110,43 @@ class Lab:
         site = next(reversed(self._sites.values()), None)
         with site.connect() if site else nullcontext() as connection:
             return asdict(environment.record(connection, "client, unless a finding says otherwise"))
+
+    def at_distance(self, site: Site, rtt_ms: float) -> str:
+        """The address of a site with ``rtt_ms`` milliseconds more for each round trip.
+
+        With 0 it leads through the same proxy, so that distances differ by nothing else.
+        """
+        key = (site.conninfo, rtt_ms)
+        if key not in self._distances:
+            proxy = distance.at_distance(site.conninfo, rtt_ms)
+            self._distances[key] = self._stack.enter_context(proxy)
+        return self._distances[key]
+
+    def redis(self) -> str:
+        """The URL of a Redis that only this lab uses; started at the first call, empty.
+
+        Raises ServerError, with the remedy, where there is none.
+        """
+        if self._redis is None:
+            self._redis = self._stack.enter_context(redis.running(self.where))
+        return self._redis
+
+    @contextmanager
+    def serve(
+        self, application: str, *, workers: int = 1, variables: Mapping[str, str] | None = None
+    ) -> Iterator[str]:
+        """The URL of an ASGI application, ``module:name``, while the block runs."""
+        with web.serving(application, workers=workers, variables=variables) as url:
+            yield url
+
+    def drive(self, blocks: "Sequence[Block]") -> "list[Outcome]":
+        """Put load on servers, one block after the other, from a process of its own."""
+        from workbench.patterns.web import load
+
+        if self._driver is None:
+            self._driver = self._stack.enter_context(web.worker(DRIVER))
+        seconds = START_S + sum(block.bound_s for block in blocks)
+        return load.decode_outcomes(self._driver(load.encode(blocks), seconds))
 
     def parameters(self, given: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401
         """A parameter of the ledger; quick mode takes ``quick_NAME`` where there is one."""

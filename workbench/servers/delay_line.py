@@ -14,6 +14,7 @@ slack at its least 0.05 ms, which ``WAKE_S`` takes off again.
 import ctypes
 import os
 import select
+import signal
 import socket
 import sys
 from collections import deque
@@ -160,7 +161,12 @@ def _connected(upstream: list[str]) -> socket.socket:
 
 
 def main(path: str, rtt_ms: str, *upstream: str) -> None:
-    """Listen, say so, and pass on."""
+    """Listen, say so, and pass on until told to stop.
+
+    It then ends without a fuss: of a process that a signal ended the shell around it would tell a
+    reader who may be gone, and die of that before it has cleaned up.
+    """
+    signal.signal(signal.SIGTERM, lambda number, frame: os._exit(0))
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_TIMERSLACK, 1000)
     with socket.socket(socket.AF_UNIX) as listener:

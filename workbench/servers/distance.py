@@ -1,5 +1,6 @@
 """A database as if it were far away: a proxy that makes every round trip longer."""
 
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -38,9 +39,12 @@ def at_distance(conninfo: str, rtt_ms: float) -> Iterator[str]:
     )
     try:
         _await_listening(process)
-        yield db.conninfo(conninfo, host=str(folder), port=5432, hostaddr="")
+        far = {"host": str(folder), "port": "5432"}
+        kept = {name: text for name, text in db.address(conninfo).items() if name != "hostaddr"}
+        yield db.conninfo("", **{**kept, **far})
     finally:
         watchdog.stop(process, STOP_S)
+        shutil.rmtree(folder, ignore_errors=True)
         if process.stdout is not None:
             process.stdout.close()
 
