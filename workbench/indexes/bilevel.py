@@ -49,6 +49,10 @@ class ByTime:
         """The workload's time in milliseconds, each statement times its weight."""
         return self._times(objective).total_ms(indexes)
 
+    def harms(self, objective: Objective, query: str, used: Set) -> bool:
+        """Whether a statement is slower with some indexes than without any."""
+        return self._times(objective).harms(query, used)
+
     def refine(self, objective: Objective, starts: Sequence[Set]) -> Set:
         """The set that measures best among ``starts`` and those the programme comes to.
 
@@ -109,6 +113,11 @@ class Times:
         """The weighted sum of the times."""
         plans = {query: self._costs.planned(query, indexes)[1] for query in self._weights}
         return sum(self._weights[q] * self._time(q, used) for q, used in plans.items())
+
+    def harms(self, query: str, used: Set) -> bool:
+        """Whether the plan makes the statement slower."""
+        time_ms, base_ms = self._time(query, used), self._timed[query][NOTHING]
+        return (query, used) in self._slower or time_ms > HARM_SHARE * base_ms + HARM_MS
 
     def upkeeps(self) -> dict[Index, float]:
         """What each index costs by itself."""

@@ -78,6 +78,9 @@ class Refiner(Protocol):
     def learn(self, query: str, used: Set, time_ms: float, base_ms: float, slower: bool) -> None:
         """Take in what a comparison found out about a plan."""
 
+    def harms(self, objective: Objective, query: str, used: Set) -> bool:
+        """Whether a statement is slower with some indexes than without any."""
+
 
 class Search:
     """One problem and all that was asked about it; ``run`` may be called again with bans.
@@ -113,6 +116,11 @@ class Search:
         """Take in what a comparison without and with some indexes found out."""
         if self._refiner is not None:
             self._refiner.learn(query, used, time_ms, base_ms, slower)
+
+    def harms(self, query: str, used: Set) -> bool:
+        """Whether a plan is slower than that without any index, where it can be timed."""
+        objective = Objective(self.costs, self.problem)
+        return self._refiner is not None and self._refiner.harms(objective, query, used)
 
     def sweep(self) -> tuple[Point, ...]:
         """The best set for each of some budgets, up to the limits of the problem."""
@@ -193,11 +201,11 @@ class Search:
         chosen = self._within(replace(self.problem, budget_bytes=budget_bytes))
         nothing: Set = frozenset()
         costs = [self._cost(each) for each in (nothing, chosen)]
-        times = [self._total(each) for each in (nothing, chosen)] if self._refiner else []
+        times = [self.total(each) for each in (nothing, chosen)] if self._refiner else []
         size = self.problem.bytes(chosen)
         return Point(budget_bytes, size, tuple(sorted(chosen)), _ratio(costs), _ratio(times))
 
-    def _total(self, indexes: Set) -> float:
+    def total(self, indexes: Set) -> float:
         """The workload's time with a set, or its cost where nothing is timed."""
         if self._refiner is not None:
             return self._refiner.total(Objective(self.costs, self.problem), indexes)
@@ -209,11 +217,11 @@ class Search:
 
     def _shares(self, chosen: Set) -> dict[Index, float]:
         """What each index has of the whole gain: how much of it goes when it alone goes."""
-        without, reached = self._total(frozenset()), self._total(chosen)
+        without, reached = self.total(frozenset()), self.total(chosen)
         gain = without - reached
         if gain <= 0:
             return dict.fromkeys(chosen, 0.0)
-        return {i: max(0.0, self._total(chosen - {i}) - reached) / gain for i in sorted(chosen)}
+        return {i: max(0.0, self.total(chosen - {i}) - reached) / gain for i in sorted(chosen)}
 
 
 def search(problem: Problem, ask: Ask, refiner: Refiner | None = None) -> Found:

@@ -13,6 +13,7 @@ from workbench.indexes.costs import Set
 from workbench.indexes.index import Index
 from workbench.indexes.reading import Reading
 from workbench.indexes.search import Found, Refused, Search
+from workbench.indexes.stability import other_plans
 from workbench.indexes.whatif import Progress, Trial
 from workbench.measurement.abtest import Limits, compare
 from workbench.measurement.comparison import Comparison, Sample
@@ -23,6 +24,7 @@ from workbench.workload.schema import TableName
 
 ROUNDS = 4
 LARGE = 1.3
+WORTH = 1.2  # what a set may cost more to be stable
 
 
 @dataclass(frozen=True)
@@ -167,9 +169,27 @@ class Proving:
                 better = self.kept - {each.index for each in refused}
                 banned |= {each.index for each in refused}
             if better == self.kept:
+                refused, better = self._unstable(used, banned)
+                banned |= {each.index for each in refused}
+            if better == self.kept:
                 return
             self.kept = better
             self._dropped |= {each.index: each for each in refused}
+
+    def _unstable(self, used: Mapping[str, Set], banned: Set) -> tuple[list[Refused], Set]:
+        """What new statistics would let the planner misuse, and the best set without it."""
+        refused: dict[Index, Refused] = {}
+        for name, other in other_plans(self._trial, self._reading, self.kept):
+            if name in self._writes or other == used[name]:
+                continue
+            if self._searching.harms(name, other):
+                words = f"after another ANALYZE it would make {name} slower"
+                refused |= {i: Refused(i, words, 0.0) for i in other - used[name] or other}
+        if not refused:
+            return [], self.kept
+        better = self._searching.run(banned | refused.keys())
+        costlier = self._searching.total(better) > WORTH * self._searching.total(self.kept)
+        return ([], self.kept) if costlier else (list(refused.values()), better)
 
     def _proof(self, found: Found) -> Proof:
         plans = {q.name: self._trial.plan(q, self.kept) for q in self._reading.queries}
