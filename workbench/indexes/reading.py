@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from workbench.db import Connection
 from workbench.errors import InputError, StatementError, TimedOut, UnknownName
+from workbench.indexes.planned import enriched
 from workbench.plans.explain import explain
 from workbench.plans.node import Plan
 from workbench.workload import catalog as catalogs
@@ -38,7 +39,8 @@ class Reading:
         """The tables that a statement reads or writes."""
         nodes = [node for node in self.plans[query].walk() if node.relation]
         planned = {TableName(node.schema or "public", str(node.relation)) for node in nodes}
-        return frozenset(planned | {use.table for use in self.uses[query]})
+        whole = {self.catalog.root(name) for name in planned}
+        return frozenset(planned | whole | {use.table for use in self.uses[query]})
 
     def all_tables(self) -> frozenset[TableName]:
         """The tables of all statements."""
@@ -83,12 +85,14 @@ def read(
         analysis = analyse(entry.text, catalog)
         try:
             for query in parameters.fill(connection, entry, dict(_columns(entry, analysis))):
-                plans[query.name] = explain(connection, query.text, query.values, verbose=True)
-                uses[query.name] = analysis.uses
+                plan = explain(connection, query.text, query.values, verbose=True)
+                plans[query.name] = plan
+                uses[query.name] = enriched(analysis.uses, plan, catalog, query.values)
                 queries.append(query)
                 order.append(query.name)
             if analysis.unread:
-                notes.append(f"{entry.name}: its conditions could not be read ({analysis.unread})")
+                words = f"its conditions were read from its plan ({analysis.unread})"
+                notes.append(f"{entry.name}: {words}")
         except (StatementError, TimedOut) as error:
             failures.append(_failure(entry, error, catalog))
             order.append(entry.name)

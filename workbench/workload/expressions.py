@@ -85,7 +85,8 @@ def unqualified(side: exp.Expr) -> str:
     """An expression with bare column names, as an index would hold it."""
     copy = exp.paren(side.copy())
     for column in list(copy.find_all(exp.Column)):
-        column.replace(exp.Identifier(this=quoted(column.name), quoted=False))
+        needs = quoted(column.name) != column.name
+        column.replace(exp.Identifier(this=column.name, quoted=needs))
     for trunc in list(copy.find_all(exp.TimestampTrunc)):  # its unit must be spelled as asked
         unit = exp.Literal.string(str(trunc.args["unit"].name).lower())
         trunc.replace(exp.Anonymous(this="date_trunc", expressions=[unit, trunc.this]))

@@ -79,7 +79,9 @@ def ordered(column: Column) -> bool:
 
 
 def order(use: TableUse) -> tuple[Key, ...]:
-    """The sort as keys."""
+    """The sort as keys, empty where it is one by distance."""
+    if any(" <-> " in key.expression for key in use.sort):
+        return ()
     return tuple(Key(key.expression, key.descending, key.nulls_first) for key in use.sort)
 
 
