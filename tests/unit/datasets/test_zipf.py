@@ -27,6 +27,17 @@ def test_ranks_stay_inside(law, shares):
     assert ((ranks >= 0) & (ranks < law.size)).all()
 
 
+@pytest.mark.parametrize(
+    "law", [Zipf(1, 1.0), Zipf(600, 0.8, 12.0), Zipf(2_000, 1.0), Zipf(7, 0.0)]
+)
+def test_many_shares_have_the_same_ranks_as_few(law):
+    borders = law.share(np.arange(law.size + 1.0))
+    near = [np.nextafter(borders, 0.0), borders, np.nextafter(borders, 1.0)]
+    u = np.concatenate([np.random.default_rng(1).random(20_000), *near, [0.0, 1.0]])
+    few = [law.ranks(some) for some in np.array_split(u, 30)]
+    assert (law.ranks(u) == np.concatenate(few)).all()
+
+
 @settings(deadline=None)
 @given(laws, st.data())
 def test_different_ranks_differ_and_rise(law, data):

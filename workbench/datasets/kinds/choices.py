@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import accumulate
 from typing import Any
 
@@ -16,7 +17,7 @@ from workbench.datasets.kinds.base import Kind, part
 from workbench.datasets.kinds.times import as_micros
 from workbench.datasets.series import as_json
 from workbench.datasets.streams import Key
-from workbench.datasets.zipf import Zipf
+from workbench.datasets.zipf import law
 
 Mask = npt.NDArray[np.bool_]
 
@@ -31,18 +32,23 @@ class Choice(Kind):
     shift: float = 0.0
 
     def values(self, block: Block, stream: Key) -> pl.Series:
-        return self._vocabulary().gather(self._index(block, stream))
+        return self._vocabulary.gather(self._index(block, stream))
 
     def json_values(self, block: Block, stream: Key) -> pl.Series:
-        return as_json(self._vocabulary()).gather(self._index(block, stream))
+        return self._json_vocabulary.gather(self._index(block, stream))
 
+    @cached_property
+    def _json_vocabulary(self) -> pl.Series:
+        return as_json(self._vocabulary)
+
+    @cached_property
     def _vocabulary(self) -> pl.Series:
         return pl.Series(list(self.shares) if self.shares is not None else self.values_)
 
     def _index(self, block: Block, stream: Key) -> streams.Rows:
         u = streams.uniform(stream, block.rows)
         if self.values_ is not None:
-            return Zipf(len(self.values_), self.skew, self.shift).ranks(u)
+            return law(len(self.values_), self.skew, self.shift).ranks(u)
         limits = np.array(list(accumulate((self.shares or {}).values())))
         return np.minimum(np.searchsorted(limits, u, side="right"), len(limits) - 1)
 

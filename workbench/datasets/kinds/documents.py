@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -126,5 +127,6 @@ class Json(Kind):
         yield from self.keys.values()
 
 
+@cache
 def _label(name: str) -> str:
     return f"{quoted(pl.Series([name]))[0]}: "

@@ -11,7 +11,7 @@ from workbench.datasets.fields import Place, Share
 from workbench.datasets.kinds.base import Kind, part, uniform
 from workbench.datasets.series import without
 from workbench.datasets.streams import Floats, Key
-from workbench.datasets.zipf import Zipf
+from workbench.datasets.zipf import law
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,8 +68,8 @@ class ZipfNumber(Kind):
     shift: float = 0.0
 
     def values(self, block: Block, stream: Key) -> pl.Series:
-        law = Zipf(self.max - self.min + 1, self.skew, self.shift)
-        return pl.Series(law.ranks(streams.uniform(stream, block.rows)) + self.min)
+        zipf = law(self.max - self.min + 1, self.skew, self.shift)
+        return pl.Series(zipf.ranks(streams.uniform(stream, block.rows)) + self.min)
 
     def check(self, place: Place) -> None:
         if self.max < self.min:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from workbench.datasets import streams
+from workbench.datasets import streams, zipf
 from workbench.datasets.block import Block
 from workbench.datasets.fields import NONE, Place, Share
 from workbench.datasets.kinds.base import Kind, part, turned, uniform
@@ -64,7 +64,7 @@ class Reference(Kind):
 
     def law(self, parents: int) -> Zipf:
         """How the rows are spread over the parents that have any."""
-        return Zipf(max(1, round(parents * (1.0 - self.childless))), self.skew, self.shift)
+        return zipf.law(max(1, round(parents * (1.0 - self.childless))), self.skew, self.shift)
 
     def _favoured(self, stream: Key, ranks: Rows, parents: int) -> Rows:
         if self.favour == "oldest":
@@ -77,7 +77,7 @@ class Reference(Kind):
         same = self.table == block.table
         there = block.rows if same else block.rows * parents // block.size
         there = np.maximum(there, 1)
-        back = Zipf(parents, self.skew, self.shift)
+        back = zipf.law(parents, self.skew, self.shift)
         reach = back.share(there.astype(np.float64))
         steps = back.ranks(uniform(stream, "parent", block.rows) * reach)
         steps = np.minimum(steps, there - 1)
