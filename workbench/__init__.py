@@ -10,6 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import IPython.core.interactiveshell
+
     from workbench import claims
     from workbench.claims.lab import Lab, open_lab
     from workbench.errors import (
@@ -62,6 +64,11 @@ _HOMES = {
 }
 
 _ROOMS = {"claims"}  # a whole package, used as wb.claims.run(…)
+
+
+def load_ipython_extension(shell: "IPython.core.interactiveshell.InteractiveShell") -> None:
+    """What ``%load_ext workbench`` calls."""
+    import_module("workbench.magics").register(shell)
 
 
 def __getattr__(name: str) -> object:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
+from weakref import ref
 
 from workbench import datasets, servers
 from workbench.datasets import cache
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from workbench.reports.dataset_picture import DatasetPicture
 
 Progress = Callable[[str, int, int], None]
+_opened: "list[ref[Database]]" = []  # the last one alone
 
 
 def silent(what: str, done: int, total: int) -> None:
@@ -136,6 +138,9 @@ class Database:
     scale: str | int | None
     _stack: ExitStack
     _connection: Connection | None = None
+
+    def __post_init__(self) -> None:
+        _opened[:] = [ref(self)]
 
     def __repr__(self) -> str:
         rows = f" at scale {self.scale}" if self.spec else ""
@@ -301,6 +306,11 @@ class Database:
 
 def _failure(query: Query, reason: str) -> Failure:
     return Failure(query.name, query.sql, query.line, reason, query.source, query.weight)
+
+
+def latest() -> Database | None:
+    """The database that was opened last, None when nobody holds it any more."""
+    return _opened[0]() if _opened else None
 
 
 @contextmanager
