@@ -115,10 +115,11 @@ PAIRS = {
         "t USING brin (made timestamptz_minmax_multi_ops) WITH (pages_per_range = 8)",
     ),
     # joins, extremes, first of each
-    "SELECT 1 FROM t JOIN u ON u.a = t.owner AND u.b = t.id WHERE t.state = 'open'": (
+    "SELECT 1 FROM t JOIN u ON u.a = t.owner AND u.b = t.score WHERE t.state = 'open'": (
         "u (b, a)",
-        "t (id, owner, state)",
-        "t (id, owner) WHERE state = 'open'",
+        "t (owner, score, state)",
+        "t (state, owner, score)",
+        "t (owner, score) WHERE state = 'open'",
     ),
     "SELECT owner, max(made) FROM t GROUP BY owner": ("t (owner, made)",),
     "SELECT min(made), max(made) FROM t WHERE owner = $1": ("t (owner, made)",),
@@ -148,8 +149,12 @@ def test_drafts(sql: str) -> None:
         ("SELECT * FROM t WHERE raw = $1 OR place ~= $2 OR doc = $3", "(raw)"),
         ("SELECT * FROM t WHERE body = $1 ORDER BY owner", "t (body)"),  # too long for a page
         ("SELECT id, body, doc FROM t WHERE owner = $1", "INCLUDE"),  # wide
-        ("SELECT name FROM t WHERE owner = $1 ORDER BY made LIMIT 9", "made) INCLUDE"),  # nine rows
+        (
+            "SELECT name FROM t WHERE owner = $1 ORDER BY made LIMIT 9",
+            "owner, made) INCLUDE",
+        ),  # nine rows
         ("SELECT id, score FROM t WHERE id = $1", "INCLUDE"),  # one row
+        ("SELECT * FROM t WHERE id = $1 AND owner = $2 AND state = 'open'", "id, "),
         ("SELECT * FROM t WHERE doc @> '{}'", "gin (doc)"),  # the smaller class is enough
         ("SELECT * FROM t WHERE score % 2 = 0", "trgm"),
     ],

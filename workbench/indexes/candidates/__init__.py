@@ -13,7 +13,7 @@ from workbench.indexes.candidates.candidate import Candidate
 from workbench.indexes.candidates.covering import included
 from workbench.indexes.candidates.merged import merged
 from workbench.indexes.candidates.partial import Place, asked_for_several, predicates
-from workbench.indexes.candidates.rule import Draft, Rule
+from workbench.indexes.candidates.rule import Draft, Rule, finds_one_row
 from workbench.indexes.index import Index, Key
 from workbench.workload.schema import Table
 from workbench.workload.uses import TableUse
@@ -112,23 +112,35 @@ def _branches(use: TableUse) -> list[TableUse]:
 
 
 def _drafted(query: str, use: TableUse, table: Table, predicate: str) -> Iterator[Candidate]:
-    """The drafts of every rule under one predicate; the longest of them also covering."""
-    drafts = [(rule.__name__, _cut(d)) for rule in RULES for d in rule(use, table) if d.keys]
+    """The drafts of every rule under one predicate; those that no other continues also covering."""
+    drafts = [
+        (rule.__name__, draft)
+        for rule in RULES
+        for draft in map(_cut, rule(use, table))
+        if draft.keys and not _too_long(draft, use, table)
+    ]
     whole = btree.equalities.__name__ if use.group else ""
     held = [(d.method, tuple(key.expression for key in d.keys)) for _, d in drafts]
     for (rule, draft), (method, names) in zip(drafts, held, strict=True):
-        longest = rule == whole or not any(m == method and set(names) < set(o) for m, o in held)
         starts = any(m == method and names == o[: len(names)] != o for m, o in held)
-        if predicate and (method not in PARTIAL or (starts and rule != whole)):
+        short = starts and rule != whole
+        if predicate and (short or method not in PARTIAL):
             continue
         index = Index(
             table.table, draft.keys, draft.method, predicate=predicate, storage=draft.storage
         )
         yield Candidate(index, rule, draft.because, (query,))
-        include = included(index, use, table) if longest else ()
+        include = () if short or " <> " in predicate else included(index, use, table)
         if include:
             because = f"{draft.because}, and {', '.join(include)} without visiting the heap"
             yield Candidate(replace(index, include=include), rule, because, (query,))
+
+
+def _too_long(draft: Draft, use: TableUse, table: Table) -> bool:
+    """Whether a part of the keys finds the one row already."""
+    names = [key.expression for key in draft.keys]
+    shorter = ([*names[:at], *names[at + 1 :]] for at in range(len(names)))
+    return any(finds_one_row(use, table, rest) for rest in shorter)
 
 
 def _cut(draft: Draft) -> Draft:

@@ -1,11 +1,11 @@
 """INCLUDE: the columns that let an index answer a statement without the heap."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
-from workbench.indexes.candidates.rule import UNORDERED
+from workbench.indexes.candidates.rule import UNORDERED, finds_one_row
 from workbench.indexes.index import Index
 from workbench.workload.schema import Table, quoted
-from workbench.workload.uses import Condition, TableUse
+from workbench.workload.uses import TableUse
 
 MAX_INCLUDED = 5
 MAX_MERGED = 6
@@ -45,17 +45,10 @@ def _pays(index: Index, use: TableUse, table: Table) -> bool:
     short page in the index's order needs a few rows where nothing else is to be checked.
     """
     keys = [key.expression for key in index.keys]
-    for unique in table.uniques:
-        if set(map(quoted, unique)) <= set(keys) and use.lookups < MANY_LOOKUPS:
-            return not _equal(unique, use.conditions)
+    if finds_one_row(use, table, keys):
+        return use.lookups >= MANY_LOOKUPS
     sorts = [key.expression for key in use.sort]
     checked = all(c.expression in keys for c in use.conditions) and not use.alternatives
     delivered = bool(sorts) and set(sorts) <= set(keys) and use.limited
     few = use.first_rows is not None and use.first_rows <= FEW_ROWS
     return not (checked and delivered and few)
-
-
-def _equal(unique: Iterable[str], conditions: Iterable[Condition]) -> bool:
-    """Whether each column of a unique key is compared for equality."""
-    equal = {c.column for c in conditions if c.kind in ("equality", "join", "in")}
-    return set(unique) <= equal

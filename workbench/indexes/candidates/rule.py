@@ -1,6 +1,6 @@
 """What every rule is made of: drafts, and questions about a use and its table's columns."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -49,8 +49,14 @@ def joins(use: TableUse, table: Table) -> list[list[str]]:
         [name for name in every if any(_joins(c, name, partner) for c in use.conditions)]
         for partner in partners
     ]
-    singles = [[name] for name in every]
-    return [list(g) for g in dict.fromkeys(map(tuple, [*groups, *singles, every])) if g]
+    return [list(g) for g in dict.fromkeys(map(tuple, [*groups, every])) if g]
+
+
+def finds_one_row(use: TableUse, table: Table, expressions: Collection[str]) -> bool:
+    """Whether a unique key among some expressions is compared for equality as a whole."""
+    equal = {c.expression for c in use.conditions if c.kind in ("equality", "join", "in")}
+    held = equal & set(expressions)
+    return any(set(map(quoted, unique)) <= held for unique in table.uniques)
 
 
 def leads(use: TableUse, table: Table) -> list[list[str]]:
