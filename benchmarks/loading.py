@@ -188,11 +188,12 @@ def together(names: list[str]) -> bool:
     total = 0.0
     for name in names:
         start = perf_counter()
-        subprocess.run([*command, name], check=True, stderr=subprocess.DEVNULL)
+        subprocess.run([*command, name], check=True, stdout=subprocess.DEVNULL)
         seconds = perf_counter() - start
         print(f"{name:20} {seconds:7.2f} s")
         total += seconds
-    print(f"{'together':20} {total:7.2f} s, target {MOST_TOGETHER_S} s")
+    load = os.getloadavg()[0]
+    print(f"{'together':20} {total:7.2f} s, target {MOST_TOGETHER_S} s, load average {load:.1f}")
     return total <= MOST_TOGETHER_S
 
 

@@ -13,19 +13,52 @@ from psycopg import sql
 
 from workbench.datasets.block import Population
 from workbench.datasets.copying import Job, Tally, copy_table, identifier, side_by_side
+from workbench.datasets.fields import Place
 from workbench.datasets.spec import Spec
 from workbench.db import Connection, fetch_all, one_line
-from workbench.errors import SpecError
+from workbench.errors import SpecError, UnknownName
 
 Progress = Callable[[str, int, int], None]
 
 
 def make_tables(connection: Connection, spec: Spec) -> None:
-    """Creates all tables without keys, or nothing; raises SpecError with the server's message."""
-    try:
-        connection.execute(spec.schema.before)
-    except psycopg.Error as error:
-        raise SpecError(f"{spec.schema.file}: {one_line(error)}") from error
+    """Creates all tables without keys, or nothing.
+
+    Raises SpecError with the server's message, or when a column does not fit dataset.toml.
+    """
+    with connection.transaction():
+        try:
+            connection.execute(spec.schema.before)
+        except psycopg.Error as error:
+            raise SpecError(f"{spec.schema.file}: {one_line(error)}") from error
+        for table in spec.table_names:
+            _check_columns(connection, spec, table)
+
+
+def _check_columns(connection: Connection, spec: Spec, table: str) -> None:
+    """Raises SpecError when a table has not the columns that are drawn, or needs more."""
+    query = (
+        "/*workbench*/ SELECT attname, attnotnull, atthasdef OR attidentity <> '', "
+        "attgenerated <> '' FROM pg_attribute "
+        "WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped"
+    )
+    made = {
+        name: facts
+        for name, *facts in fetch_all(connection, query, [identifier(table).as_string(connection)])
+    }
+    place = Place(str(spec.file), table)
+    drawn = {name: kind for name, kind in spec.tables[table].columns.items() if not kind.hidden}
+    for name, kind in drawn.items():
+        if name not in made:
+            raise place.at(name).error(str(UnknownName("column", name, made, "schema.sql")))
+        not_null, _, generated = made[name]
+        if generated:
+            raise place.at(name).error("schema.sql says it is GENERATED; leave it out here")
+        if not_null and kind.nulls:
+            raise place.at(name).error("is NOT NULL in schema.sql; leave out nulls, or NOT NULL")
+    for name, (not_null, filled, _) in made.items():
+        if not_null and not filled and name not in drawn:
+            raise place.at(name).error("is NOT NULL in schema.sql and has no default; declare it")
 
 
 def fill(
@@ -60,9 +93,12 @@ class Crew:
         try:
             side_by_side(self.connect, self.width, jobs, self.stop)
         except psycopg.DatabaseError as error:
-            context = " ".join((error.diag.context or "").split())
-            where = f" ({context})" if context else ""
-            raise SpecError(f"{self.spec.folder}: {one_line(error)}{where}") from error
+            told = filter(None, [error.diag.message_detail, error.diag.context])
+            found = "; ".join(" ".join(text.split()) for text in told)
+            where = f" ({found})" if found else ""
+            mistaken = isinstance(error, psycopg.DataError | psycopg.IntegrityError)
+            remedy = "; let dataset.toml and schema.sql fit together" if mistaken else ""
+            raise SpecError(f"{self.spec.folder}: {one_line(error)}{where}{remedy}") from error
 
 
 def _add_key(statement: str, tally: Tally, connection: Connection) -> None:

@@ -88,6 +88,8 @@ def read(file: Path) -> Schema:
         raise SpecError(
             f"{file}: cannot be read ({error.strerror}); write the tables there"
         ) from None
+    except UnicodeDecodeError as error:
+        raise SpecError(f"{file}: cannot be read as UTF-8 text ({error})") from None
     start = re.search(r"^ALTER\s+TABLE\b", text, re.I | re.M)
     cut = start.start() if start else len(text)
     misplaced = _MISPLACED.search(_COMMENT.sub("", text[:cut]))

@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from workbench.datasets.fields import Place
+from workbench.errors import SpecError
 
 SHIPPED = Path(__file__).with_name("words")
 
@@ -28,7 +29,7 @@ class Words:
         if name not in self._read:
             path = self.path(name)
             assert path is not None
-            lines = path.read_text(encoding="utf-8").splitlines()
+            lines = _lines(path)
             words = dict.fromkeys(w for line in lines if (w := line.strip()) and w[0] != "#")
             self._read[name] = pl.Series(list(words), dtype=pl.String)
         return self._read[name]
@@ -47,3 +48,10 @@ class Words:
                 f"the word list {self.path(name)} has {len(self[name])} words, but {least} are "
                 "needed at least; put one on a line"
             )
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SpecError(f"{path}: cannot be read as UTF-8 text ({error})") from None

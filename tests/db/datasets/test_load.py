@@ -150,7 +150,15 @@ def test_rows_that_are_inserted_later_get_the_next_number(server, tiny, dropped)
     ("schema", "message"),
     [
         ("CREATE TABLE things (id int, word txt);", 'type "txt" does not exist'),
-        ("CREATE TABLE things (id int);", 'column "word" of relation "things" does not exist'),
+        ("CREATE TABLE things (id int, words text);", "things.word: there is no column named word"),
+        (
+            "CREATE TABLE things (id int, word text, kind int NOT NULL);",
+            "things.kind: is NOT NULL in schema.sql and has no default; declare it",
+        ),
+        (
+            "CREATE TABLE things (id int, word text GENERATED ALWAYS AS ('x') STORED);",
+            "things.word: schema.sql says it is GENERATED",
+        ),
         ("CREATE TABLE things (id int, word date);", "invalid input syntax for type date"),
         (
             "CREATE TABLE things (id int, word text);\n"
@@ -169,6 +177,15 @@ def test_what_the_server_refuses_is_said_and_not_trusted(server, tiny, dropped, 
         assert message in str(caught.value)
         assert str(tiny.folder) in str(caught.value)
         assert "\n" not in str(caught.value)
+
+
+def test_nulls_in_a_column_that_takes_none_are_refused_before_the_load(server, tiny, dropped):
+    dropped.append(tiny.name)
+    (tiny.folder / "schema.sql").write_text("CREATE TABLE things (id int, word text NOT NULL);")
+    nulls = 'word = { kind = "text", nulls = 0.1 }'
+    tiny.file.write_text(re.sub("word = .*", nulls, tiny.file.read_text()))
+    with pytest.raises(SpecError, match=r"things\.word: is NOT NULL in schema\.sql"):
+        load.ensure_loaded(server.connect, spec.read(tiny.folder), 100)
 
 
 def test_what_does_not_fit_on_the_disk_is_refused_before_anything_is_done(any_server, tiny):

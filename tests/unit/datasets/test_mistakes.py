@@ -176,6 +176,18 @@ def test_a_broken_file_is_named(tmp_path, content, message):
     assert message in str(caught.value)
 
 
+@pytest.mark.parametrize("name", ["schema.sql", "words/few.txt"])
+def test_a_file_in_another_encoding_is_named(tmp_path, name):
+    (tmp_path / "words").mkdir()
+    (tmp_path / "words" / "few.txt").write_text("one\n")
+    column = '{ kind = "text", list = "few" }'
+    one_column(tmp_path, column, 10)
+    (tmp_path / name).write_bytes("-- größe\n".encode("latin-1"))
+    with pytest.raises(SpecError) as caught:
+        spec.read(tmp_path).population(10)
+    assert f"{tmp_path / name}: cannot be read as UTF-8 text" in str(caught.value)
+
+
 def test_a_folder_without_files_is_named(tmp_path):
     with pytest.raises(SpecError, match=r"there is no dataset\.toml in it"):
         datasets.open(tmp_path)
