@@ -19,14 +19,18 @@ from starlette.requests import Request
 from workbench.patterns.engines import async_engine, engine
 
 VARIABLE = "WORKBENCH_WEB"
-POOL = {"pool_size": 20, "max_overflow": 10}
+POOL_SIZE, OVERFLOW = 20, 10
+REDIS_CONNECTIONS = 20
 
 Rows: TypeAlias = Sequence[RowMapping]
 Ways: TypeAlias = frozenset[str]
 
 
 def variables(database: str, redis: str = "", **others: str | int) -> dict[str, str]:
-    """The environment that an application finds its addresses in."""
+    """The environment that an application finds its addresses in.
+
+    ``pool`` and ``overflow`` are the connections that each process keeps and may add.
+    """
     return {VARIABLE: json.dumps({"database": database, "redis": redis, **others})}
 
 
@@ -46,10 +50,16 @@ class Connections:
         """Those that the environment names."""
         return cls(json.loads(os.environ[VARIABLE]))
 
+    @property
+    def _options(self) -> dict[str, int]:
+        given = self.addresses
+        kept, more = given.get("pool", POOL_SIZE), given.get("overflow", OVERFLOW)
+        return {"pool_size": int(kept), "max_overflow": int(more)}
+
     @cached_property
     def pooled(self) -> Engine:
         """Blocking connections that are kept."""
-        return engine(self.addresses["database"], **POOL)
+        return engine(self.addresses["database"], **self._options)
 
     @cached_property
     def fresh(self) -> Engine:
@@ -59,7 +69,7 @@ class Connections:
     @cached_property
     def pooled_async(self) -> AsyncEngine:
         """Asynchronous connections that are kept."""
-        return async_engine(self.addresses["database"], **POOL)
+        return async_engine(self.addresses["database"], **self._options)
 
     @cached_property
     def fresh_async(self) -> AsyncEngine:
@@ -68,8 +78,11 @@ class Connections:
 
     @cached_property
     def redis(self) -> "redis.asyncio.Redis":
-        """Connections to Redis."""
-        return redis.asyncio.Redis.from_url(self.addresses["redis"], socket_timeout=5)
+        """Connections to Redis; who finds all of them in use waits for one."""
+        pool = redis.asyncio.BlockingConnectionPool.from_url(
+            self.addresses["redis"], max_connections=REDIS_CONNECTIONS, timeout=30
+        )
+        return redis.asyncio.Redis.from_pool(pool)
 
     async def rows(
         self, on: Ways, statement: Executable, values: Mapping[str, Any] | None = None

@@ -7,11 +7,14 @@ and finds out how much the server can do. The load itself is made in another pro
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
+
+from workbench.errors import MeasurementError
 
 NO_ANSWER = 0
 """The status of a request that was refused, broken off or not answered in time."""
@@ -84,6 +87,19 @@ class Outcome:
         """How many calls (of a client) ended with a status."""
         both = zip(self.statuses, self.clients, strict=True)
         return sum(s == status and client in (None, c) for s, c in both)
+
+
+def require_success(outcomes: Iterable[Outcome]) -> None:
+    """Raise MeasurementError, with the statuses, when a call failed; a refusal (4xx) is none."""
+    failed = Counter(
+        status
+        for outcome in outcomes
+        for status in outcome.statuses
+        if status == NO_ANSWER or status >= 500
+    )
+    if failed:
+        told = ", ".join(f"{n} × {status or 'no answer'}" for status, n in failed.items())
+        raise MeasurementError(f"the web server failed under load: {told}")
 
 
 Drive: TypeAlias = Callable[[Sequence[Block]], list[Outcome]]

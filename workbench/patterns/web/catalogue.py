@@ -1,0 +1,56 @@
+"""The list of a catalogue of repositories; answers over 1,000 bytes are gzipped on request."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy import text
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from workbench.patterns.compression import LEAST_BYTES
+from workbench.patterns.web.connecting import Connections
+from workbench.patterns.web.todos import plain
+
+LEVEL = 6
+ON = frozenset({"async", "pool"})
+LIST = """SELECT id, url, owner, name, description, language, category, stars, topics,
+health_status, created_at, metadata FROM repositories
+WHERE id > :after AND deleted_at IS NULL ORDER BY id LIMIT :size"""
+
+connections: Connections
+
+
+@asynccontextmanager
+async def lifespan(_: Starlette) -> AsyncIterator[None]:
+    """The application's connections, for as long as it runs."""
+    global connections
+    connections = Connections.of_environment()
+    yield
+    await connections.close()
+
+
+async def listing(request: Request) -> JSONResponse:
+    """One page of repositories, those after a key."""
+    after, size = (int(request.query_params.get(name, "20")) for name in ("after", "size"))
+    rows = await connections.rows(ON, text(LIST), {"after": after, "size": size})
+    return JSONResponse(
+        [
+            {
+                name: value if isinstance(value, list | dict) else plain(value)
+                for name, value in each
+            }
+            for row in rows
+            for each in [row.items()]
+        ]
+    )
+
+
+app = Starlette(
+    routes=[Route("/repositories", listing)],
+    middleware=[Middleware(GZipMiddleware, minimum_size=LEAST_BYTES, compresslevel=LEVEL)],
+    lifespan=lifespan,
+)
