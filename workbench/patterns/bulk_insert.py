@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import BigInteger, Engine, Identity, Text, func, insert, text
+from sqlalchemy import Connection as SqlConnection
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
@@ -115,6 +116,12 @@ def copy(engine: Engine, rows: Sequence[Row]) -> None:
     with engine.begin() as connection, driver(connection).cursor().copy(command) as stream:
         for row in rows:
             stream.write_row([row[name] for name in COLUMNS])
+
+
+def create(connection: SqlConnection, rows: Sequence[Row]) -> None:
+    """What an endpoint for many rows does with its connection: ``executemany`` and a commit."""
+    connection.execute(insert(Todo), rows)
+    connection.commit()
 
 
 VARIANTS: Mapping[str, Variant] = {
