@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from workbench.session import Database
     from workbench.workload.query import Failure, Query
 
-FORMATS = ("table", "json", "sql")
+FORMATS = ("table", "json", "sql", "markdown", "html")
 
 
 def _scale(context: click.Context, parameter: click.Parameter, value: str) -> str:
@@ -170,13 +170,27 @@ def suggest_indexes(
     elif form == "sql" and not advice.failed:
         write(advice.to_sql(), output)
     elif not advice.failed:
-        from workbench.reports.advice_table import AdviceTable
-
-        show(AdviceTable(advice), output)
+        _show(advice, form, output)
     if advice.interrupted:
         say("interrupted; this is what was known by then, and nothing was left behind")
         return 128 + signal.SIGINT
     return 1 if advice.failed else 0
+
+
+def _show(advice: "Advice", form: str, output: Path | None) -> None:
+    """The advice for a reader: in the terminal, in a pull request, or as a page."""
+    if form == "markdown":
+        from workbench.reports.advice_markdown import advice_markdown
+
+        write(advice_markdown(advice), output)
+    elif form == "html":
+        from workbench.reports.advice_page import advice_page
+
+        write(advice_page(advice), output)
+    else:
+        from workbench.reports.advice_table import AdviceTable
+
+        show(AdviceTable(advice), output)
 
 
 def _say_failures(advice: "Advice", statements: Sequence["Query | Failure"]) -> None:

@@ -25,6 +25,7 @@ from workbench.markup import (
 from workbench.plans.remarks import clean
 
 STATUS = {"improved": GREEN, "unchanged": GREY, "unclear": ORANGE, "regressed": RED, "failed": RED}
+MOST_REJECTED = 100
 LONGEST_BAR = 1000  # a speed-up that fills its bar
 
 
@@ -37,6 +38,7 @@ def advice_html(advice: Advice) -> str:
         _statements(advice),
         *(tag("div", escape(words)) for words in wording.remarks(advice)),
         *(tag("div", dim(escape(words))) for words in wording.values(advice)),
+        _sweep(advice),
         _rejected(advice),
         *(tag("div", dim(f"note: {escape(clean(note))}")) for note in advice.notes),
     )
@@ -59,8 +61,8 @@ def _what(index: IndexAdvice) -> str:
 def _statements(advice: Advice) -> str:
     if not advice.queries:
         return ""
-    head = ("statement", "before", "after", "", wording.heading(advice), "")
-    return table(head, map(_query, advice.queries), right=(1, 2))
+    head = ("statement", "", wording.heading(advice), "", "before", "after")
+    return table(head, map(_query, advice.queries), right=(4, 5))
 
 
 def _query(query: QueryAdvice) -> tuple[str, ...]:
@@ -68,7 +70,7 @@ def _query(query: QueryAdvice) -> tuple[str, ...]:
     name, before, after, ratio = map(escape, cells)
     statement = fold(name, code(query.sql))
     colour = STATUS.get(status, GREY)
-    return statement, before, after, _gain(query), ratio, badge(status, colour)
+    return statement, badge(status, colour), ratio, _gain(query), before, after
 
 
 def _gain(query: QueryAdvice) -> str:
@@ -79,12 +81,23 @@ def _gain(query: QueryAdvice) -> str:
     return bar(share, BLUE if query.speedup >= 1 else RED)
 
 
+def _sweep(advice: Advice) -> str:
+    """One row for each budget that was tried."""
+    if not advice.sweep:
+        return ""
+    head = ("budget", "best set", "cost after/before", "time after/before")
+    return table(head, (tuple(map(escape, row)) for row in wording.swept(advice)), right=(2, 3))
+
+
 def _rejected(advice: Advice) -> str:
     if not advice.rejected:
         return ""
-    rows = [tuple(map(escape, wording.why_not(each))) for each in advice.rejected]
-    count = f"why not: {len(rows)} {'candidate' if len(rows) == 1 else 'candidates'} rejected"
-    return fold(count, table(("index on", "reason"), rows, wrap=(0, 1)))
+    number = len(advice.rejected)
+    count = f"why not: {number} {'candidate' if number == 1 else 'candidates'} rejected"
+    shown = (tuple(map(escape, wording.why_not(each))) for each in advice.rejected[:MOST_REJECTED])
+    left = number - MOST_REJECTED
+    more = f"and {left} more, each with its reason, in --format json" if left > 0 else ""
+    return fold(count, table(("index on", "reason"), shown, wrap=(0, 1)), dim(more))
 
 
 def environment_lines(advice: Advice) -> Iterator[str]:
