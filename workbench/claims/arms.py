@@ -24,12 +24,15 @@ from workbench.measurement.runs import (
     sample_interleaved,
     time_ms,
 )
-from workbench.plans.explain import explain
 from workbench.plans.node import Plan
 from workbench.workload.query import Query
 
 WARMUPS = 2
 Sets = Mapping[str, Iterable[str]]
+
+
+def silent(what: str, done: int, total: int) -> None:
+    """Progress that nobody watches."""
 
 
 @dataclass(frozen=True)
@@ -38,11 +41,24 @@ class Bench:
 
     connection: Connection
     candidates: Trial
-    indexes: Mapping[str, Index]
+    indexes: dict[str, Index]
     backend_cpu: Path | None
     rounds: int
     seconds: float
     seed: int
+
+    def add(self, indexes: Iterable[Index]) -> tuple[str, ...]:
+        """Build these too, hidden like the others; the names by which arms show them.
+
+        One that is there already under another name is not built again.
+        """
+        known, found = {index: name for name, index in self.indexes.items()}, []
+        for index in indexes:
+            if index not in known:
+                self.candidates.build_all([index], silent)
+                self.indexes[index.name] = index
+            found.append(known.get(index, index.name))
+        return tuple(found)
 
     def race(self, statement: str, arms: Sets) -> Race:
         """The statement's execution times with only the indexes that each arm names.
@@ -78,9 +94,15 @@ class Bench:
         query = Query("statement", statement, statement)
         return self.candidates.plan(query, self._own(shown))
 
+    def used(self, statement: str, shown: Iterable[str]) -> set[str]:
+        """Which of these indexes the plan scans when they are all there."""
+        names = [*shown]
+        used = self.candidates.used(self.plan(statement, names))
+        return {name for name in names if self.indexes[name] in used}
+
     def uses(self, statement: str, shown: Iterable[str]) -> bool:
         """Whether the plan scans any of these indexes."""
-        return bool(self.candidates.used(self.plan(statement, shown)))
+        return bool(self.used(statement, shown))
 
     def built(self, name: str) -> Built:
         """The index as it stands on the server, with its size."""
@@ -100,13 +122,8 @@ def bench(
     """
     with site.connect() as connection:
         sweep(connection)
-        with trial(connection, (), lambda what, done, total: None) as candidates:
+        with trial(connection, (), silent) as candidates:
             indexes = {name: candidates.build_statement(text) for name, text in ddl.items()}
-            candidates.build_all((), lambda what, done, total: None)  # gathers statistics
+            candidates.build_all((), silent)  # gathers statistics
             cpu = site.server.backend_cpu(connection)
             yield Bench(connection, candidates, indexes, cpu, rounds, seconds, lab.seed)
-
-
-def all_plans(connection: Connection, statements: Sequence[Query]) -> dict[str, Plan]:
-    """The plan of each statement as the database is now, by name."""
-    return {each.name: explain(connection, each.text, each.values) for each in statements}
