@@ -18,10 +18,12 @@ from workbench.measurement import environment
 from workbench.servers import distance, redis, web
 
 if TYPE_CHECKING:
+    from workbench.patterns.streaming import Flow
     from workbench.patterns.web.load import Block, Outcome
 
 DRIVER = "workbench.patterns.web.driver"
 START_S = 30.0
+READ_S = 300.0
 
 Progress = Callable[[str, int, int], None]
 
@@ -62,6 +64,7 @@ class Lab:
         self._servers: dict[str, servers.Server] = {}
         self._redis: str | None = None
         self._driver: web.Ask | None = None
+        self._footprint: web.Ask | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -76,7 +79,7 @@ class Lab:
         self._sites.clear()
         self._distances.clear()
         self._servers.clear()
-        self._redis = self._driver = None
+        self._redis = self._driver = self._footprint = None
 
     def site(self, dataset: str, scale: str | int | None = None) -> Site:
         """The dataset on its scratch server; loaded and started at the first call."""
@@ -121,6 +124,14 @@ class Lab:
             proxy = distance.at_distance(site.conninfo, rtt_ms)
             self._distances[key] = self._stack.enter_context(proxy)
         return self._distances[key]
+
+    def footprint(self, variant: str, address: str, rows: int) -> "Flow":
+        """What it takes to read ``rows`` rows in a fresh process: memory, time to the first row."""
+        from workbench.patterns import footprint
+
+        if self._footprint is None:
+            self._footprint = self._stack.enter_context(web.worker(footprint.__name__))
+        return footprint.flow(self._footprint(footprint.question(variant, address, rows), READ_S))
 
     def redis(self) -> str:
         """The URL of a Redis that only this lab uses; started at the first call, empty.
