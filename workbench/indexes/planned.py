@@ -85,9 +85,32 @@ def _completed(use: TableUse, found: Iterable[TableUse]) -> TableUse:
     same = [each for each in found if each.table == use.table]
     exact = [each for each in same if each.alias == use.alias] or same[: len(same) == 1]
     for twin in exact:
+        own = replace(
+            use,
+            conditions=_as_printed(use.conditions, twin),
+            alternatives=tuple(_as_printed(branch, twin) for branch in use.alternatives),
+            sort=twin.sort if len(twin.sort) == len(use.sort) else use.sort,
+            lookups=twin.lookups,
+        )
         new = [c for c in twin.conditions if c.column and not _known(c, use)]
-        return replace(use, conditions=(*use.conditions, *new), lookups=twin.lookups)
+        return replace(own, conditions=(*own.conditions, *new))
     return use
+
+
+def _as_printed(conditions: Iterable[Condition], twin: TableUse) -> tuple[Condition, ...]:
+    """The conditions with their expressions in Postgres' own words, which an index must match."""
+    every = (*twin.conditions, *(c for branch in twin.alternatives for c in branch))
+    printed = [c for c in every if c.column is None]
+    return tuple(_printed(c, printed) if c.column is None else c for c in conditions)
+
+
+def _printed(condition: Condition, printed: Iterable[Condition]) -> Condition:
+    same = {
+        other.expression
+        for other in printed
+        if set(other.columns) == set(condition.columns) and _sort_of(other) == _sort_of(condition)
+    }
+    return replace(condition, expression=same.pop()) if len(same) == 1 else condition
 
 
 def _known(condition: Condition, use: TableUse) -> bool:

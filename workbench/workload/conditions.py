@@ -14,7 +14,10 @@ from workbench.workload.lexer import BETWEEN_TOKENS, scan
 Tokens = Sequence[str]
 _WITHIN = frozenset({"::", "->", "->>", "#>", "#>>", "+", "-", "*", "/", "||", "."})
 _TESTS = ("IS NOT NULL", "IS NULL", "IS NOT TRUE", "IS NOT FALSE", "IS TRUE", "IS FALSE")
-_TEXT_CASTS = (("::", "text"), ("::", "bpchar"), ("::", "character", "varying"))
+_TEXT_CASTS = (
+    ("::", "text", "[", "]"), ("::", "text"), ("::", "bpchar"), ("::", "character", "varying"),
+    ("::", "regconfig"),
+)  # fmt: skip
 _LISTS = {("=", "ANY"): "IN", ("<>", "ALL"): "NOT IN"}
 _KEYWORDS = "AND|OR|NOT|IN|WHEN|THEN|ELSE|CASE|IS|FROM|ALL|ANY|DISTINCT"
 _CALL = re.compile(rf"(?<!\w)((?!(?:{_KEYWORDS})\b)[\w\"]+) ([(\[])", re.IGNORECASE)
@@ -114,7 +117,20 @@ def plain(parts: Tokens) -> tuple[str, ...]:
                 kept[-3:] = kept[-2:-1]
         else:
             kept.append(rest.pop(0))
-    return tuple(kept)
+    return _undoubled(tuple(kept))
+
+
+def _undoubled(parts: tuple[str, ...]) -> tuple[str, ...]:
+    """Tokens with one pair of brackets where two pairs enclose the same, rows excepted."""
+    at = 0
+    while at < len(parts):
+        inner, outer = _closing(parts[at + 1 :]), _closing(parts[at:])
+        doubled = parts[at : at + 2] == ("(", "(") and inner + 2 == outer
+        if doubled and len(list(split_list(parts[at + 2 : at + 1 + inner]))) == 1:
+            parts = (*parts[: at + 1], *parts[at + 2 : at + 1 + inner], *parts[at + 2 + inner :])
+        else:
+            at += 1
+    return parts
 
 
 def _takes_cast(kept: Tokens) -> bool:

@@ -89,7 +89,8 @@ def unqualified(side: exp.Expr) -> str:
         column.replace(exp.Identifier(this=column.name, quoted=needs))
     for trunc in list(copy.find_all(exp.TimestampTrunc)):  # its unit must be spelled as asked
         unit = exp.Literal.string(str(trunc.args["unit"].name).lower())
-        trunc.replace(exp.Anonymous(this="date_trunc", expressions=[unit, trunc.this]))
+        zone = [trunc.args["zone"]] if trunc.args.get("zone") else []
+        trunc.replace(exp.Anonymous(this="date_trunc", expressions=[unit, trunc.this, *zone]))
     return copy.sql(dialect="postgres", normalize_functions="lower")
 
 

@@ -116,6 +116,9 @@ PAIRS = {
     "SELECT 1 FROM todos WHERE date_trunc('day', created_at) = $1": [
         "todos: equality((date_trunc('day', created_at)))"
     ],
+    "SELECT 1 FROM todos WHERE date_trunc('day', created_at, 'UTC') = $1": [
+        "todos: equality((date_trunc('day', created_at, 'UTC')))"
+    ],
     'SELECT x FROM s2."Odd Table" WHERE "Id" = 1': ['s2."Odd Table": equality("Id"=1)'],
     "UPDATE todos SET completed = true WHERE id = $1": ["todos: equality(id)"],
     "DELETE FROM todos USING users u WHERE u.todo_id = todos.id": [

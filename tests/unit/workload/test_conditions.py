@@ -17,8 +17,11 @@ CANONICAL = {
     "lower(name::text)": "lower(name)",
     "lower((name)::text)": "lower(name)",
     "((metadata ->> 'license'::text))": "metadata ->> 'license'",
-    "to_tsvector('english'::regconfig, title)": "to_tsvector('english'::regconfig, title)",
+    "to_tsvector('english'::regconfig, title)": "to_tsvector('english', title)",
+    "(doc #>> '{a,b}'::text[])": "doc #>> '{a,b}'",
     "id::text": "id::text",
+    "((doc ->> 'k'::text))::integer = 5": "((doc ->> 'k')::integer) = 5",
+    "f((a, b)) = 5": "f((a, b)) = 5",
     "kind = 5": "kind = 5",
 }
 
