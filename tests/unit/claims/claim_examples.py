@@ -30,7 +30,7 @@ def at(place: float, value: float, width: float = 0.0, unit: str = "x") -> Point
     return Point(place, Estimate(value, value - width, value + width, unit, 9))
 
 
-FIGURES = st.floats(-1000, 1000).map(lambda value: round(value, 3))
+FIGURES = st.floats(-1000, 1000).map(lambda value: round(value, 3) + 0.0)  # no minus zero
 
 
 @st.composite
