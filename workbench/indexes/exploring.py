@@ -5,7 +5,8 @@ from collections import deque
 
 from workbench.indexes.costs import Costs, Problem, Set
 
-PLANS_PER_QUERY = 40
+PLANS_PER_QUERY = 30
+PLANS_AMONG_ALL = 6
 PLANS_PER_CAP = 4
 SIZE_CAPS = (0.05, 0.02)  # of the heap
 
@@ -13,14 +14,16 @@ SIZE_CAPS = (0.05, 0.02)  # of the heap
 def explore(costs: Costs, problem: Problem, query: str) -> None:
     """Make plans of one statement known.
 
-    Breadth-first from everything visible, one used index hidden at a time; the same among small
-    indexes only; and each index that was drafted for the statement, alone.
+    Breadth-first from everything that was drafted for it visible, one used index hidden at a time;
+    the same among small indexes only; each of them alone; and a few plans with those that were
+    drafted for other statements, too.
     """
     every = problem.relevant(query, frozenset(problem.sizes_bytes))
-    peel_all_sizes(costs, problem, query, every, PLANS_PER_QUERY)
-    for index in sorted(every):
-        if query in problem.asked_by[index]:
-            costs.planned(query, frozenset({index}))
+    own = frozenset(index for index in every if query in problem.asked_by[index])
+    peel_all_sizes(costs, problem, query, own, PLANS_PER_QUERY)
+    peel(costs, query, every, PLANS_AMONG_ALL)
+    for index in sorted(own):
+        costs.planned(query, frozenset({index}))
 
 
 def peel_all_sizes(costs: Costs, problem: Problem, query: str, every: Set, most: int) -> None:

@@ -12,7 +12,7 @@ from workbench.indexes.index import Index
 from workbench.workload.schema import Table, TableName, quoted
 
 MOST = 300
-MOST_OF_HEAP = 4.0
+MOST_OF_HEAP = 6.0
 LEAST_BYTES = 1 << 30
 PLANS_PER_QUERY = 20
 ALWAYS = frozenset({"gin", "gist", "spgist", "brin"})

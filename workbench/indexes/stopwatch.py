@@ -1,21 +1,25 @@
 """Quick times of statements under sets of candidates, for the search; the proof comes later."""
 
+import math
+from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from workbench.db import Connection
 from workbench.errors import StatementError, TimedOut
 from workbench.indexes.costs import Set
 from workbench.indexes.whatif import Trial
-from workbench.measurement.runs import Arm, Subject, loops_for, time_ms
+from workbench.measurement.runs import Arm, Run, Subject, loops_for, time_ms
 from workbench.measurement.statistics import median
 from workbench.workload.query import Query
 
 RUNS = 3
 LONGEST_S = 15.0  # a search need not know how much longer
 SLOW_MS = 500.0
-LEAST_CAP_MS = 50
+ONCE_MS = 5000.0
+LEAST_CAP_MS = 50.0
+REMEMBERED = 20
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,7 @@ class Stopwatch:
     backend_cpu: Path | None
     timeout_s: float
     progress: Callable[[str, int, int], None]
+    _stretches: deque[float] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
 
     @property
     def _longest_ms(self) -> float:
@@ -38,21 +43,37 @@ class Stopwatch:
         self.progress("timing plans", 0, 0)
         query, connection = self.queries[name], self.trial.connection
         subject = Subject(connection, query.text, query.values, self.backend_cpu)
-        limit_ms = max(LEAST_CAP_MS, round(min(cap_ms, self._longest_ms)))
-        limit = f"SET LOCAL statement_timeout = {limit_ms}"
+        limit_ms = max(LEAST_CAP_MS, min(cap_ms * self._stretch(), self._longest_ms))
+        limit = f"SET LOCAL statement_timeout = {round(limit_ms)}"
 
         def enter(_: Connection) -> None:
             self.trial.show(visible)
             connection.execute(limit)  # only now, or it could cancel the hiding itself
 
-        arm = Arm("visible", enter)
         try:
-            first = subject.run(arm)
-            if first.wall_ms > SLOW_MS:
-                return time_ms(first, "cpu")
-            loops = loops_for([first])
-            return median([time_ms(subject.run(arm, loops), "cpu") for _ in range(RUNS)])
+            found_ms = self._time(subject, Arm("visible", enter))
         except TimedOut:
-            return limit_ms if cap_ms >= self._longest_ms else float("inf")
+            found_ms = limit_ms
         except StatementError:
             return 1.0  # it fails with any index alike
+        return math.inf if found_ms > cap_ms else found_ms
+
+    def _time(self, subject: Subject, arm: Arm) -> float:
+        first = self._run(subject, arm)
+        if first.wall_ms > ONCE_MS:
+            return time_ms(first, "cpu")
+        loops, runs = loops_for([first]), 1 if first.wall_ms > SLOW_MS else RUNS
+        return median([time_ms(self._run(subject, arm, loops), "cpu") for _ in range(runs)])
+
+    def _run(self, subject: Subject, arm: Arm, loops: int = 1) -> Run:
+        run = subject.run(arm, loops)
+        if run.wall_ms > LEAST_CAP_MS:
+            self._stretches.append(run.wall_ms / time_ms(run, "cpu"))
+        return run
+
+    def _stretch(self) -> float:
+        """How much longer than its CPU time a statement may take: the machine may have more to do.
+
+        A time limit can only be set on the wall clock.
+        """
+        return 2 * max(self._stretches, default=2.0)

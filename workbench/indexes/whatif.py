@@ -1,8 +1,8 @@
 """Exact what-if: every candidate is built once, then hidden and shown for one plan at a time.
 
-A hidden index is one that pg_index calls invalid inside a transaction that is rolled back; plans
-and costs are those of a server without it. Where the session may not write the catalog, it is
-dropped instead, in the same kind of transaction.
+A hidden index is one that pg_index calls invalid; plans and costs are those of a server without it.
+All are hidden from the start, and some shown inside a transaction that is rolled back. Where the
+session may not write the catalog, the others are dropped instead, in the same kind of transaction.
 """
 
 import re
@@ -24,6 +24,7 @@ from workbench.workload.query import Query
 
 Progress = Callable[[str, int, int], None]
 
+TIDY_EVERY = 1000
 _LOCK = 0x776F726B62656E63  # "workbenc"
 _CREATE_INDEX = re.compile(r"\s*create\s+(unique\s+)?index\b", re.IGNORECASE)
 _KEPT = """/*workbench*/ SELECT i.indexrelid::int8, pg_relation_size(i.indexrelid),
@@ -54,6 +55,7 @@ class Trial:
         self.failed: dict[Index, str] = {}
         self._superuser = fetch_value(connection, "SHOW is_superuser") == "on"
         self._extensions: dict[str, bool] = {}
+        self._plans = 0
 
     def build_all(self, indexes: Iterable[Index], progress: Progress) -> None:
         """Create indexes and mark them as ours; what cannot be built is in ``failed``."""
@@ -62,7 +64,10 @@ class Trial:
             progress("building candidates", done, len(wanted))
             self._build(index)
         progress("gathering statistics", 0, 1)
-        statistics.gather(self.connection, self.built, self._superuser)
+        new = [index for index in wanted if index in self.built]
+        statistics.gather(self.connection, new, self._superuser)
+        if self._superuser:
+            self.show(())
 
     def _build(self, index: Index) -> None:
         if index.extension and not self._has(index.extension):
@@ -135,7 +140,10 @@ class Trial:
         self.built[index] = Built(index, name, oid, size, build_ms, printed)
 
     def show(self, visible: Iterable[Index]) -> None:
-        """Make just these candidates visible until the transaction ends."""
+        """Make just these candidates visible until the transaction ends.
+
+        Every one that changes costs the server some work, so they are hidden while nobody asks.
+        """
         shown = [self.built[index].oid for index in visible]
         if self._superuser:
             every = [built.oid for built in self.built.values()]
@@ -158,11 +166,18 @@ class Trial:
 
         def enter(connection: Connection) -> None:
             self._drop([built for index, built in self.built.items() if index not in kept])
+            if self._superuser:
+                self.show(kept)
 
         return enter
 
     def plan(self, query: Query, visible: Iterable[Index]) -> Plan:
         """The plan of a statement with just these candidates visible."""
+        self._plans += 1
+        if self._plans % TIDY_EVERY == 0 and self._superuser:
+            self.connection.execute(
+                "/*workbench*/ VACUUM pg_index"
+            )  # each toggle leaves a dead row
         with rolled_back(self.connection):
             self.show(visible)
             return explain(self.connection, query.text, query.values)
