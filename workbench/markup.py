@@ -8,7 +8,7 @@ that do on both. Bars and dots are borders: printers leave backgrounds out.
 
 from collections.abc import Iterable, Sequence
 from html import escape
-from typing import Final
+from typing import Any, Final
 
 BLUE: Final = "#3d8fc4"
 GREEN: Final = "#159a74"
@@ -18,7 +18,12 @@ GREY: Final = "#8a8a8a"
 LINE: Final = "1px solid rgba(128,128,128,0.35)"
 FONT: Final = "font-family:system-ui,sans-serif;font-size:13px;line-height:1.45"
 MONO: Final = "font-family:ui-monospace,Menlo,Consolas,monospace;font-size:12px"
-CELL: Final = "padding:3px 12px 3px 0;vertical-align:top;background-color:transparent"
+CELL: Final = "padding:3px 10px 3px 0;vertical-align:top;background-color:transparent"
+
+
+def as_text(shown: object, printer: Any, cycle: bool) -> None:  # noqa: ANN401 - IPython's
+    """``_repr_pretty_`` of what has a picture: where no HTML is shown its text, not its fields."""
+    printer.text(str(shown))
 
 
 def tag(name: str, *content: str, style: str = "", **attributes: str) -> str:
@@ -40,8 +45,9 @@ def dim(html: str) -> str:
 
 def code(text: str) -> str:
     """SQL or an identifier to copy; long lines wrap."""
-    style = f"{MONO};white-space:pre-wrap;overflow-wrap:break-word;margin:4px 0;padding:6px 10px"
-    return tag("pre", escape(text), style=f"{style};border-left:3px solid {BLUE}")
+    lines = "white-space:pre-wrap;overflow-wrap:break-word;word-break:normal"
+    frame = f"margin:4px 0;padding:6px 10px;border-left:3px solid {BLUE}"
+    return tag("pre", escape(text), style=f"{MONO};{lines};{frame}")
 
 
 def badge(text: str, colour: str = GREY) -> str:

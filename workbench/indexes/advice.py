@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from workbench.indexes.index import Index
 from workbench.indexes.write_price import WritePrice
+from workbench.markup import as_text
 from workbench.workload.schema import quoted
 
 if TYPE_CHECKING:
@@ -247,6 +248,8 @@ class Advice:
                     f"(99 % interval {low:.3g} to {high:.3g})"
                 )
         return lines
+
+    _repr_pretty_ = as_text
 
     def _repr_html_(self) -> str:
         from workbench.indexes.picture import advice_html

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from workbench.markup import as_text
 from workbench.measurement.environment import Environment
 from workbench.measurement.runs import Arm, Basis, Run, Subject
 from workbench.measurement.statistics import median, median_interval
@@ -77,6 +78,8 @@ class Comparison:
         from workbench.measurement.requirement import confirm
 
         print(confirm(self, verdict, table, index, least))
+
+    _repr_pretty_ = as_text
 
     def _repr_html_(self) -> str:
         from workbench.measurement.picture import comparison_html

@@ -96,18 +96,19 @@ def _strip(name: str, times: Sequence[float], ends: tuple[float, float], colour:
 
 def _figures(found: Comparison) -> str:
     rows = [(escape(arm.name), *_sample(arm)) for arm in (found.before, found.after)]
-    head = ("", "wall clock", "99 % interval", "CPU", "pages", "runs")
-    return table(head, rows, right=(1, 2, 3, 4, 5))
+    head = ("", "wall clock (99 %)", "CPU", "pages", "runs")
+    return table(head, rows, right=(1, 2, 3, 4))
 
 
 def _sample(sample: Sample) -> tuple[str, ...]:
     median = "" if sample.median_ms is None else f"{figures.ms(sample.median_ms)} ms"
     if sample.timed_out_ms is not None:
         median = f"&gt; {figures.ms(sample.timed_out_ms)} ms"
-    interval = " to ".join(figures.ms(end) for end in sample.ci_ms) if sample.ci_ms else ""
+    ends = "–".join(figures.ms(end) for end in sample.ci_ms) if sample.ci_ms else ""
+    interval = f" ({ends})" if ends else ""
     cpu = "" if sample.cpu_ms is None else f"{figures.ms(sample.cpu_ms)} ms"
     pages = "" if sample.buffers is None else figures.count(sample.buffers)
-    return median, interval, cpu, pages, str(sample.runs)
+    return median + interval, cpu, pages, str(sample.runs)
 
 
 def _plans(found: Comparison) -> str:

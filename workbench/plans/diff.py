@@ -5,6 +5,7 @@ from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from workbench.markup import as_text
 from workbench.plans.metrics import Metrics, NodeMetrics, measure
 from workbench.plans.node import Node, Plan
 
@@ -72,6 +73,8 @@ class PlanDiff:
     def __str__(self) -> str:
         """The changes in words, one a line."""
         return "\n".join(self.changes or ("the same plan",))
+
+    _repr_pretty_ = as_text
 
     def _repr_html_(self) -> str:
         from workbench.plans.picture import diff_html

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
+from workbench.markup import as_text
+
 if TYPE_CHECKING:
     import pandas
 
@@ -258,6 +260,8 @@ class Plan:
         from workbench.plans.tree import text  # at import, the tree needs the nodes first
 
         return text(self)
+
+    _repr_pretty_ = as_text
 
     def _repr_html_(self) -> str:
         from workbench.plans.picture import plan_html

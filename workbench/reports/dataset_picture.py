@@ -47,6 +47,8 @@ class DatasetPicture:
             grid.add_row(f"{query.weight:g}", query.name, Text(words))
         yield grid
 
+    _repr_pretty_ = markup.as_text
+
     def _repr_html_(self) -> str:
         """The same as HTML; nothing in it is taken as markup."""
         return markup.card(

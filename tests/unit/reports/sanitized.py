@@ -37,6 +37,7 @@ STYLES = {
     "position": "(relative|absolute)",
     "text-align": "(left|right)",
     "vertical-align": WORD,
+    "word-break": "normal",
     "white-space": "(normal|nowrap|pre-wrap)",
 }
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from math import inf
 
 import pytest
+from IPython.core.formatters import DisplayFormatter
 from sanitized import Seen
 
 from workbench.errors import NotConfirmed
@@ -101,3 +102,10 @@ def test_anything_else_is_an_error(wanted: dict, said: str) -> None:
         FASTER.require(**wanted)
     assert isinstance(caught.value, NotConfirmed)
     assert "\n" not in str(caught.value)
+
+
+def test_where_no_html_is_shown_it_is_the_text() -> None:
+    data, _ = DisplayFormatter().format(FASTER)
+    assert data == {"text/plain": str(FASTER), "text/html": FASTER._repr_html_()}
+    assert DisplayFormatter().format(FASTER.diff)[0]["text/plain"] == str(FASTER.diff)
+    assert DisplayFormatter().format(AFTER)[0]["text/plain"] == str(AFTER)
