@@ -103,8 +103,8 @@ PAIRS = {
     "SELECT id FROM t WHERE date_part('hour', made AT TIME ZONE 'UTC') = 77": (
         "((date_part('hour', (made AT TIME ZONE 'UTC'))))"
     ),
-    "SELECT id FROM t WHERE date_bin('15 min', made, timestamptz '2020-01-01') = '2025-01-20'": (
-        "((date_bin('00:15:00'::interval, made, '2020-01-01 00:00:00+00'::timestamp with time zone)))"
+    "SELECT id FROM t WHERE date_bin('1 day', made, made) = '2025-01-20'": (
+        "((date_bin('1 day'::interval, made, made)))"
     ),
     "SELECT id FROM t WHERE char_length(name) = 4": "((char_length(name)))",
     "SELECT id FROM t WHERE name || ' ' || code = 'x'": "(((name || ' ') || code))",

@@ -1,0 +1,143 @@
+"""Tables and statements that are not for indexes: each has a reason, none costs the others."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from workbench.db import Connection
+from workbench.indexes.advice import Advice
+from workbench.indexes.advise import Options, Target, advise
+from workbench.servers import Server
+from workbench.workload import files
+
+SCHEMA = r"""
+CREATE FUNCTION dice(n int) RETURNS int LANGUAGE plpgsql VOLATILE
+AS 'BEGIN RETURN n + (random() * 6)::int\; END';
+CREATE FUNCTION today(n int) RETURNS date LANGUAGE plpgsql STABLE
+AS 'BEGIN RETURN current_date + n\; END';
+CREATE TABLE good (id int PRIMARY KEY, owner int NOT NULL, name text COLLATE "C" NOT NULL);
+INSERT INTO good SELECT n, n % 900, 'n' || n FROM generate_series(1, 30000) n;
+CREATE TABLE wide (id int, body text, note text);
+INSERT INTO wide SELECT n,
+    (SELECT string_agg(md5(n::text || k), '') FROM generate_series(1, 120) k),
+    CASE WHEN n = 9 THEN (SELECT string_agg(md5(n::text || k), '') FROM generate_series(1, 200) k)
+    ELSE 'note ' || n END FROM generate_series(1, 1000) n;
+CREATE UNLOGGED TABLE quick (id int, owner int);
+INSERT INTO quick SELECT n, n % 900 FROM generate_series(1, 30000) n;
+CREATE TABLE shapes (id int, place point, raw json);
+INSERT INTO shapes SELECT n, point(n, n), '{}' FROM generate_series(1, 3000) n;
+CREATE FOREIGN DATA WRAPPER nothing;
+CREATE SERVER nowhere FOREIGN DATA WRAPPER nothing;
+CREATE FOREIGN TABLE far (id int, owner int) SERVER nowhere;
+CREATE TABLE empty (id int, owner int);
+CREATE TABLE secret (id int, owner int);
+INSERT INTO secret SELECT n, n FROM generate_series(1, 3000) n;
+VACUUM ANALYZE
+"""
+GOOD = "-- name: good\n-- weight: 9\nSELECT * FROM good WHERE owner = 7;\n"
+
+
+@pytest.fixture(scope="module")
+def database(server: Server) -> Iterator[Connection]:
+    """One database for all tests here."""
+    with server.connect() as admin:
+        admin.execute("CREATE DATABASE bad_tables")
+        try:
+            with server.connect("bad_tables") as connection:
+                for statement in re.split(r"(?<!\\);", SCHEMA):
+                    connection.execute(statement.replace("\\;", ";"))
+                yield connection
+        finally:
+            admin.execute("DROP DATABASE bad_tables WITH (FORCE)")
+
+
+def suggest(connection: Connection, sql: str, **options: object) -> Advice:
+    target = Target(connection, True, None, {"kind": "embedded", "version": "18"})
+    given = Options(measure=False, **options)  # type: ignore[arg-type]
+    return advise(target, files.read([GOOD + sql]), given, lambda *_: None)
+
+
+def places(advice: Advice) -> set[str]:
+    return {each.index.ddl().partition(" ON ")[2] for each in advice.indexes}
+
+
+def reasons(advice: Advice) -> dict[str, str]:
+    return {each.ddl.partition(" ON ")[2]: each.reason for each in advice.rejected}
+
+
+@pytest.mark.parametrize(
+    ("sql", "status", "reason"),
+    [
+        ("SELECT * FROM far WHERE owner = 3", "failed", 'foreign-data wrapper "nothing" has no'),
+        ("SELECT * FROM nowhere WHERE owner = 3", "failed", "there is no table named nowhere"),
+        ("SELECT * FROM good WHERE owner = 'x'", "failed", "invalid input syntax for type integer"),
+        ("SELECT * FROM good WHERE nothing(owner) = 3", "failed", "function nothing(integer)"),
+        ("SELECT * FROM shapes WHERE raw = '{}'", "failed", "operator does not exist: json"),
+        ("SELECT * FROM empty WHERE owner = 3", "unchanged", None),
+        ("SELECT * FROM shapes WHERE place ~= point '(1,1)' AND id < 0", "improved", None),
+        ("SELECT * FROM good WHERE dice(owner) = 3", "unchanged", None),
+        ("SELECT * FROM good WHERE today(owner) = '2020-01-01'", "unchanged", None),
+        ("SELECT * FROM good WHERE random() < 0.5", "unchanged", None),
+        ("SELECT * FROM good WHERE id = (random() * 5)::int", "unchanged", None),
+        ("SELECT * FROM pg_class WHERE relname = 'x'", "unchanged", None),
+        ("SELECT * FROM generate_series(1, 5) n WHERE n = 3", "unchanged", None),
+        ("VALUES (1), (2)", "unchanged", None),
+        ("SELECT 1 WHERE false", "unchanged", None),
+    ],
+)
+def test_one_statement_never_costs_the_others(
+    database: Connection, sql: str, status: str, reason: str | None
+) -> None:
+    advice = suggest(database, f"-- name: bad\n{sql}")
+    found = {query.name: query for query in advice.queries}
+    assert any(place.startswith("good (owner)") for place in places(advice))
+    assert found["bad"].status == status, found["bad"].reason
+    if reason:
+        assert reason in (found["bad"].reason or "")
+
+
+def test_functions_that_may_change_their_mind_are_no_keys(database: Connection) -> None:
+    sql = "SELECT * FROM good WHERE dice(owner) = 3 AND today(owner) = '2020-01-01'"
+    found = reasons(suggest(database, sql))
+    for key in ("good ((dice(owner)))", "good ((today(owner)))"):
+        assert "functions in index expression must be marked IMMUTABLE" in found[key]
+
+
+@pytest.mark.parametrize("column", ["body", "note"])
+def test_values_wider_than_a_page_are_a_reason(database: Connection, column: str) -> None:
+    advice = suggest(database, f"SELECT id FROM wide WHERE {column} > 'note 99'")
+    assert "index row size" in reasons(advice)[f"wide ({column})"]
+    assert not any("wide" in place for place in places(advice))
+
+
+def test_an_unlogged_table_is_like_any_other(database: Connection) -> None:
+    advice = suggest(database, "SELECT * FROM quick WHERE owner = 3")
+    assert any(place.startswith("quick (owner)") for place in places(advice))
+
+
+def test_a_temporary_table_is_the_sessions_own(database: Connection) -> None:
+    database.execute("CREATE TEMPORARY TABLE passing AS SELECT * FROM good")
+    try:
+        advice = suggest(database, "SELECT * FROM passing WHERE owner = 3")
+        assert not any("passing" in ddl for ddl in (*places(advice), *reasons(advice)))
+    finally:
+        database.execute("DROP TABLE passing")
+
+
+def test_without_privileges_the_statement_fails_alone(database: Connection) -> None:
+    database.execute("CREATE ROLE guest")
+    database.execute("GRANT SELECT ON good TO guest")
+    database.execute("ALTER TABLE good OWNER TO guest")
+    database.execute("GRANT CREATE ON SCHEMA public TO guest")
+    database.execute("SET ROLE guest")
+    try:
+        advice = suggest(database, "-- name: bad\nSELECT * FROM secret WHERE owner = 3")
+        found = {query.name: query for query in advice.queries}
+        assert found["bad"].reason == "permission denied for table secret"
+        assert any(place.startswith("good (owner)") for place in places(advice))
+    finally:
+        database.execute("RESET ROLE")
+        database.execute("REASSIGN OWNED BY guest TO CURRENT_USER")
+        database.execute("DROP OWNED BY guest")
+        database.execute("DROP ROLE guest")
