@@ -15,6 +15,7 @@ APPS = "workbench.patterns.web"
 SHARED_MACHINE = (
     "server, Postgres and the process that makes the load share this machine's processors"
 )
+OPEN = "capacity is from a closed loop, the rows with loop = open show waits at an equal rate"
 TODO_INDEXES = (
     "todos_indexed (completed)",
     "todos_indexed (priority)",
@@ -76,11 +77,13 @@ def todos_ladder(lab: Lab, parameters: Mapping[str, Any]) -> Finding:
                 rounds=lab.parameters(parameters, "rounds"),
                 seed=lab.seed,
             )
+            open_loop = _open_loop(lab, parameters, climbed)
     return Finding(
         measured={"throughput": climbed.gain("bulk")},
-        records=climbed.records(),
+        records=[*climbed.records(), *open_loop],
         note=f"a piece of work is a list read or {lab.parameters(parameters, 'each')} to-dos "
-        f"saved, so the share of saves decides how much the last rung adds; {SHARED_MACHINE}",
+        f"saved, so the share of saves decides how much the last rung adds; {OPEN}; "
+        f"{SHARED_MACHINE}",
     )
 
 
@@ -101,13 +104,23 @@ def review_ladder(lab: Lab, parameters: Mapping[str, Any]) -> Finding:
                 rounds=lab.parameters(parameters, "rounds"),
                 seed=lab.seed,
             )
+            open_loop = _open_loop(lab, parameters, climbed)
     return Finding(
         measured={
             "throughput": climbed.gain("cache"),
             "shorter p95": climbed.shorter_p95("cache"),
         },
-        records=climbed.records(),
-        note=f"a closed loop of 10 clients; the cache is warm; {SHARED_MACHINE}",
+        records=[*climbed.records(), *open_loop],
+        note=f"a closed loop of 10 clients; the cache is warm; {OPEN}; {SHARED_MACHINE}",
+    )
+
+
+def _open_loop(
+    lab: Lab, parameters: Mapping[str, Any], climbed: ladder.Ladder
+) -> list[dict[str, Any]]:
+    """Rows on how long users wait at a rate that the first rung can just keep up with."""
+    return ladder.waits(
+        climbed, lab.drive, rounds=lab.parameters(parameters, "open_rounds"), seed=lab.seed
     )
 
 

@@ -3,7 +3,8 @@
 import json
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import cycle, islice
 from typing import Any
 
 import numpy as np
@@ -33,9 +34,13 @@ PRIORITIES = ("low", "medium", "high", "urgent")
 
 @dataclass(frozen=True)
 class Ladder:
-    """Outcomes of each rung, one a round; ``work`` is what a block does, the same on every rung."""
+    """Outcomes of each rung, one a round, in a closed loop.
+
+    ``work`` is how many pieces of work a block does, the same on every rung.
+    """
 
     rungs: Mapping[str, tuple[Outcome, ...]]
+    blocks: Mapping[str, Block]
     work: int
 
     def throughput(self, rung: str) -> Estimate:
@@ -56,21 +61,18 @@ class Ladder:
         rows = []
         for rung, found in self.rungs.items():
             rate, gain = self.throughput(rung), self.gain(rung, first)
-            waits = {
-                f"p{round(100 * q)}_ms": median_of([r.quantile_ms(q) for r in found], "ms").value
-                for q in (0.5, 0.95, 0.99)
-            }
             rows.append(
                 {
                     "rung": rung,
+                    "loop": "closed",
                     "work_per_s": rate.value,
                     "low_work_per_s": rate.low,
                     "high_work_per_s": rate.high,
-                    **waits,
+                    **_waits(found),
                     "gain": gain.value,
                     "low_gain": gain.low,
                     "high_gain": gain.high,
-                    "requests": len(found[0].ms),
+                    "requests": sum(len(each.ms) for each in found),
                     "errors": sum(each.errors for each in found),
                 }
             )
@@ -96,7 +98,7 @@ def climb(
     found: dict[str, list[Outcome]] = {name: [] for name in names}
     for outcome in outcomes[len(names) :]:
         found[outcome.name].append(outcome)
-    return Ladder({name: tuple(each) for name, each in found.items()}, work)
+    return Ladder({name: tuple(each) for name, each in found.items()}, blocks, work)
 
 
 def prepare_todos(scratch: Scratch, indexes: Sequence[str]) -> None:
@@ -220,22 +222,51 @@ def measure_review(
     return climb(blocks, drive, requests, rounds=rounds, seed=seed)
 
 
-def at_rate(
-    ladder_block: Block, drive: Drive, *, per_s: float, rounds: int = LEAST_ROUNDS, seed: int = 0
-) -> tuple[Outcome, ...]:
-    """The waits of a block's calls when they arrive at random at a rate that it may not keep up."""
-    calls = ladder_block.calls
-    found = []
-    for turn in range(rounds):
-        arrivals = load.poisson(per_s, len(calls) / per_s, seed=seed * 1000 + turn)
-        arrivals = arrivals[: len(calls)]
-        found.append(
-            Block(
-                ladder_block.name,
-                ladder_block.url,
-                calls[: len(arrivals)],
-                arrivals,
-                patience_s=ladder_block.patience_s,
-            )
-        )
-    return tuple(drive(found))
+def waits(
+    ladder: Ladder,
+    drive: Drive,
+    *,
+    share: float = 0.6,
+    seconds: float = 2.0,
+    rounds: int = LEAST_ROUNDS,
+    seed: int = 0,
+) -> list[dict[str, Any]]:
+    """The waits on the first and the last rung when work arrives at random, equally fast on both.
+
+    The rate is that ``share`` of what the first rung can do at most. One row per rung: work per
+    second, p50, p95 and p99 in milliseconds from when a request was due, requests, errors.
+    """
+    first, *_, last = ladder.rungs
+    work_per_s = share * ladder.throughput(first).value
+    blocks = [
+        _open(ladder.blocks[rung], work_per_s / ladder.work, seconds, seed * 1000 + turn)
+        for turn in range(rounds)
+        for rung in (first, last)
+    ]
+    outcomes = drive(blocks)
+    found = {rung: [each for each in outcomes if each.name == rung] for rung in (first, last)}
+    return [
+        {
+            "rung": rung,
+            "loop": "open",
+            "work_per_s": work_per_s,
+            **_waits(each),
+            "requests": sum(len(outcome.ms) for outcome in each),
+            "errors": sum(outcome.errors for outcome in each),
+        }
+        for rung, each in found.items()
+    ]
+
+
+def _open(block: Block, blocks_per_s: float, seconds: float, seed: int) -> Block:
+    """The calls of a block, again and again, so many blocks in a second, at random times."""
+    arrivals = load.poisson(blocks_per_s * len(block.calls), seconds, seed=seed)
+    calls = tuple(islice(cycle(block.calls), len(arrivals)))
+    return replace(block, calls=calls, arrivals_s=arrivals)
+
+
+def _waits(outcomes: Sequence[Outcome]) -> dict[str, float]:
+    return {
+        f"p{round(100 * q)}_ms": median_of([each.quantile_ms(q) for each in outcomes], "ms").value
+        for q in (0.5, 0.95, 0.99)
+    }
