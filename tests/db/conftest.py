@@ -9,9 +9,11 @@ from secrets import token_hex
 import pytest
 
 from workbench import servers
+from workbench.claims.lab import Lab
 from workbench.db import Connection
 from workbench.servers import Server, inventory
 
+LAB_ROWS = 3000
 KINDS = ["embedded", pytest.param("container", marks=pytest.mark.container)]
 
 
@@ -26,6 +28,13 @@ def scratch_home() -> Iterator[Path]:
         yield home
         inventory.clean(print)
     shutil.rmtree(home)
+
+
+@pytest.fixture(scope="session")
+def lab(scratch_home: Path) -> Iterator[Lab]:
+    """A lab on embedded servers with small datasets, for the patterns and the claims."""
+    with Lab("embedded", scale=LAB_ROWS) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -1,17 +1,8 @@
-"""Small datasets for the patterns: loaded once, read by all."""
+"""The sites of the patterns' tests: loaded once, read by all."""
 
 import pytest
 
-from workbench.claims.lab import Lab, Site
-
-ROWS = 3000
-
-
-@pytest.fixture(scope="session")
-def lab(scratch_home):
-    """A lab on embedded servers."""
-    with Lab("embedded", scale=ROWS) as running:
-        yield running
+from workbench.claims.lab import Site
 
 
 @pytest.fixture(scope="session")
