@@ -8,9 +8,8 @@ index-only scan answer it. What was drafted for several statements is merged in 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from workbench.indexes.candidates import btree, inverted, other
+from workbench.indexes.candidates import btree, covering, inverted, other
 from workbench.indexes.candidates.candidate import Candidate
-from workbench.indexes.candidates.covering import included
 from workbench.indexes.candidates.merged import merged
 from workbench.indexes.candidates.partial import Place, asked_for_several, predicates
 from workbench.indexes.candidates.rule import Draft, Rule, finds_one_row
@@ -42,6 +41,7 @@ RULES: tuple[Rule, ...] = (
     btree.group_keys,
     btree.extremes,
     btree.text_prefixes,
+    covering.alone,
     inverted.documents,
     inverted.arrays,
     inverted.full_text,
@@ -130,7 +130,7 @@ def _drafted(query: str, use: TableUse, table: Table, predicate: str) -> Iterato
             table.table, draft.keys, draft.method, predicate=predicate, storage=draft.storage
         )
         yield Candidate(index, rule, draft.because, (query,))
-        include = () if short or " <> " in predicate else included(index, use, table)
+        include = () if short or " <> " in predicate else covering.included(index, use, table)
         if include:
             because = f"{draft.because}, and {', '.join(include)} without visiting the heap"
             yield Candidate(replace(index, include=include), rule, because, (query,))

@@ -10,13 +10,13 @@ from workbench.indexes.candidates.rule import (
     Draft,
     after,
     column_of,
-    comparable,
     draft,
     grouped,
     joins,
     keyed,
     leads,
     listed,
+    narrows,
     order,
 )
 from workbench.indexes.index import Key
@@ -30,7 +30,7 @@ SINGLE = ("equality", "in", "range", "join", "is_null")
 def single_keys(use: TableUse, table: Table) -> Iterator[Draft]:
     """Each column or expression that is compared or joined, alone."""
     for condition in use.conditions:
-        if condition.kind in SINGLE and comparable(condition, table):
+        if condition.kind in SINGLE and narrows(condition, table):
             kind = WORDS.get(condition.kind, condition.kind)
             yield draft([condition.expression], f"{kind} on {condition.expression}")
 

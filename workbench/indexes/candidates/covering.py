@@ -1,8 +1,15 @@
 """INCLUDE: the columns that let an index answer a statement without the heap."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
-from workbench.indexes.candidates.rule import UNORDERED, finds_one_row
+from workbench.indexes.candidates.rule import (
+    UNORDERED,
+    Draft,
+    draft,
+    finds_one_row,
+    listed,
+    narrows,
+)
 from workbench.indexes.index import Index
 from workbench.workload.schema import Table, quoted
 from workbench.workload.uses import TableUse
@@ -27,6 +34,18 @@ def included(index: Index, use: TableUse, table: Table) -> tuple[str, ...]:
     if len(missing) > MAX_INCLUDED or not fits(missing, table):
         return ()
     return tuple(sorted(map(quoted, missing)))
+
+
+def alone(use: TableUse, table: Table) -> Iterator[Draft]:
+    """The few columns of a statement that nothing leads into: less to read than the whole table."""
+    leads = any(narrows(c, table) or c.kind in ("range", "other") for c in use.conditions)
+    names = [name for name in use.columns if name in table.columns]
+    if not (leads or use.sort or use.group or use.alternatives or not names) and (
+        len(names) <= MAX_INCLUDED and fits(names, table)
+    ):
+        held = [c.column for c in use.conditions if c.column] or names
+        words = f"{listed(map(quoted, names))} without the rest of the table"
+        yield draft([quoted(held[0])], words)
 
 
 def fits(names: Collection[str], table: Table) -> bool:

@@ -16,7 +16,7 @@ OFTEN_NULL = 0.05
 STRICT = ("equality", "in", "range", "join", "other", "unequal")
 CONSTANT = ("equality", "in", "unequal")
 WORDS = {"in": "IN", "unequal": "<>", "equality": "="}
-DOCUMENT_OPERATORS = ("?", "?|", "?&", "@>")
+KEY_OPERATORS = ("?", "?|", "?&")
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def _keys(use: TableUse) -> bool:
 def _parts(condition: Condition, table: Table, several: frozenset[Place]) -> Iterator[Part]:
     """What the condition itself says, and what follows from it."""
     column = table.columns.get(condition.column or "")
-    text, share = _text(condition), _share(condition, column)
+    text, share = _text(condition), share_kept(condition, column)
     if text and share is not None and share <= MOST_SHARE:
         yield Part(text, condition, share <= NARROW)
     if (table.table, condition.column or "") in several:
@@ -123,13 +123,13 @@ def _text(condition: Condition) -> str:
     return f"{name} {operator} {constant}" if operator else ""
 
 
-def _share(condition: Condition, column: Column | None) -> float | None:
+def share_kept(condition: Condition, column: Column | None) -> float | None:
     """Share of the rows that a condition keeps, None where it should not become a predicate."""
     if condition.kind == "other":
         if condition.operator.startswith("IS NOT"):
             opposite = {"IS NOT TRUE": "t", "IS NOT FALSE": "f"}.get(condition.operator, "")
             return 1 - column.common.get(opposite, 0.0) if column else None
-        return 0.0 if condition.operator in DOCUMENT_OPERATORS else None
+        return 0.0 if condition.operator in KEY_OPERATORS else None
     if condition.kind == "is_not_null" and column is None:
         return 0.0
     if column is None or condition.kind in ("range", "join"):

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from workbench.indexes.candidates.partial import NARROW, share_kept
 from workbench.indexes.index import Key
 from workbench.workload.schema import Column, Table, quoted
 from workbench.workload.uses import Condition, TableUse
@@ -36,7 +37,7 @@ def keyed(use: TableUse, table: Table, *kinds: str) -> list[str]:
     """What conditions of these kinds compare, that of most distinct values first."""
     distinct: dict[str, float] = {}
     for condition in use.conditions:
-        if condition.kind in kinds and comparable(condition, table):
+        if condition.kind in kinds and narrows(condition, table):
             distinct.setdefault(condition.expression, _distinct(condition, table))
     return sorted(distinct, key=lambda name: (-distinct[name], name))
 
@@ -67,10 +68,15 @@ def leads(use: TableUse, table: Table) -> list[list[str]]:
     return [_unique(lead) for lead in dict.fromkeys(map(tuple, found)) if lead] or [[]]
 
 
-def comparable(condition: Condition, table: Table) -> bool:
-    """Whether a btree could hold the compared side."""
+def narrows(condition: Condition, table: Table) -> bool:
+    """Whether a btree could hold the compared side, and the condition rules out enough rows.
+
+    One that most rows meet is better said in a predicate.
+    """
     column = table.columns.get(condition.column or "")
-    return ordered(column) if column else condition.column is None
+    if column is None:
+        return condition.column is None
+    return ordered(column) and (share_kept(condition, column) or 0.0) <= NARROW
 
 
 def column_of(condition: Condition, table: Table) -> Column | None:
