@@ -28,6 +28,8 @@ Arm: TypeAlias = Literal["shared", "separate", "capped"]
 
 IDLE_S = 0.05
 """How long a worker sleeps that finds no job."""
+GRACE_S = 30.0
+"""How much longer than ten times their time jobs may take all together."""
 
 TABLE = f"""CREATE TABLE {SCHEMA}.jobs (
     id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -111,6 +113,7 @@ class Crew:
     kinds: Mapping[Load, Kind]
     stop: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    claiming: threading.Lock = field(default_factory=threading.Lock)
     running: Counter[Load] = field(default_factory=Counter)
     limiters: dict[Load, Limiter] = field(default_factory=dict)
 
@@ -120,27 +123,25 @@ class Crew:
             name: Limiter(kind.per_second) for name, kind in self.kinds.items() if kind.per_second
         }
 
-    def work(self, wanted: Callable[[], list[Load]]) -> None:
-        """Claim and do jobs of the kinds that ``wanted`` names, until told to stop."""
+    def work(self, kinds: list[Load]) -> None:
+        """Claim and do jobs of these kinds until told to stop."""
         while not self.stop.is_set():
-            kinds = wanted()
-            claimed = self._claim(kinds) if kinds else None
-            if claimed is None:
-                self.stop.wait(IDLE_S)
-                continue
-            key, kind = claimed
-            try:
-                self._do(key, self.kinds[kind])
-            finally:
-                with self.lock:
-                    self.running[kind] -= 1
+            self._do_or_rest(self._claim(kinds))
 
-    def below_cap(self) -> list[Load]:
-        """The kinds that fewer workers than their share are busy with."""
+    def work_below_cap(self) -> None:
+        """The same with any kind that fewer workers than its share are busy with."""
+        while not self.stop.is_set():
+            with self.claiming:
+                claimed = self._claim(self._below_cap())
+            self._do_or_rest(claimed)
+
+    def _below_cap(self) -> list[Load]:
         with self.lock:
             return [name for name, kind in self.kinds.items() if self.running[name] < kind.workers]
 
     def _claim(self, kinds: list[Load]) -> tuple[int, Load] | None:
+        if not kinds:
+            return None
         with self.engine.begin() as connection:
             row = connection.execute(CLAIM, {"kinds": kinds}).one_or_none()
         if row is None:
@@ -148,6 +149,17 @@ class Crew:
         with self.lock:
             self.running[row.kind] += 1
         return row.id, row.kind
+
+    def _do_or_rest(self, claimed: tuple[int, Load] | None) -> None:
+        if claimed is None:
+            self.stop.wait(IDLE_S)
+            return
+        key, kind = claimed
+        try:
+            self._do(key, self.kinds[kind])
+        finally:
+            with self.lock:
+                self.running[kind] -= 1
 
     def _do(self, key: int, kind: Kind) -> None:
         if kind.load == "limited":
@@ -169,18 +181,18 @@ def run(
 
     ``shared``: every worker takes any job. ``separate``: each kind has its own. ``capped``: every
     worker takes any job of a kind that is below its share. Raises MeasurementError when the jobs
-    are not done in ten times the time.
+    are not done in ten times the time and GRACE_S.
     """
     _fill(private.connection, kinds, seconds)
     crew = Crew(engine, {kind.load: kind for kind in kinds})
     names = [kind.load for kind in kinds]
-    wanted: dict[Arm, Callable[[Kind], Callable[[], list[Load]]]] = {
-        "shared": lambda kind: lambda: names,
-        "separate": lambda kind: lambda: [kind.load],
-        "capped": lambda kind: crew.below_cap,
+    work: dict[Arm, Callable[[Kind], None]] = {
+        "shared": lambda kind: crew.work(names),
+        "separate": lambda kind: crew.work([kind.load]),
+        "capped": lambda kind: crew.work_below_cap(),
     }
     workers = [
-        threading.Thread(target=crew.work, args=[wanted[arm](kind)], daemon=True)
+        threading.Thread(target=work[arm], args=[kind], daemon=True)
         for kind in kinds
         for _ in range(kind.workers)
     ]
@@ -188,7 +200,7 @@ def run(
     for worker in workers:
         worker.start()
     try:
-        _await_done(private.connection, started + 10 * seconds + 30)
+        _await_done(private.connection, started + 10 * seconds + GRACE_S)
     finally:
         crew.stop.set()
         for worker in workers:
@@ -205,7 +217,7 @@ def _fill(connection: Connection, kinds: Sequence[Kind], seconds: float) -> None
         connection.execute(
             f"INSERT INTO {SCHEMA}.jobs (kind, due) "  # noqa: S608
             "SELECT $1, now() + offset_ms * interval '1 ms' FROM unnest($2::float8[]) AS offset_ms",
-            [kind.load, [100 + offset for offset in kind.offsets_ms(seconds)]],
+            [kind.load, [float(100 + offset) for offset in kind.offsets_ms(seconds)]],
         )
     connection.execute(f"VACUUM ANALYZE {SCHEMA}.jobs")
 
