@@ -24,6 +24,7 @@ HOPE = 0.9
 GAMMA = 0.8
 HARM = 1.0  # for a statement made slower: as much as the whole workload takes at best
 HARM_SHARE, HARM_MS = 1.15, 0.3
+LEAST = 1e-6
 LEAST_GAIN = 0.01  # below it two sets are the same to a clock
 
 
@@ -66,7 +67,10 @@ class ByTime:
         for _ in range(ROUNDS):
             costs = {query: objective.costs.plans(query, allowed) for query in problem.weights}
             values = {query: times.values(query, plans) for query, plans in costs.items()}
-            solved = programme.solve(problem, values, times.upkeeps(), costs)
+            tempting = {
+                query: times.tempting(query, values[query], costs[query]) for query in costs
+            }
+            solved = programme.solve(problem, values, times.upkeeps(), tempting)
             if solved.chosen in tried:
                 break
             tried.append(solved.chosen)
@@ -128,6 +132,20 @@ class Times:
         best_ms = self._best_ms()
         guessed = {used: self._guess(query, used, plans) for used in plans}
         return {used: self._value(query, used, ms, best_ms) for used, ms in guessed.items()}
+
+    def tempting(
+        self, query: str, values: Mapping[Set, float], costs: Mapping[Set, float]
+    ) -> dict[Set, list[Set]]:
+        """For each plan the timed ones that are worse, but that the planner would prefer to it.
+
+        What was not timed is guessed from its cost, so that the planner is taken to be right.
+        """
+        timed = sorted((used for used in self._timed[query] if used in values), key=sorted)
+        found = {
+            plan: [o for o in timed if costs[o] < costs[plan] and values[o] > value + LEAST]
+            for plan, value in values.items()
+        }
+        return {plan: others for plan, others in found.items() if others}
 
     def without_idle(self, chosen: Set) -> Set:
         """The set without the indexes that are not worth their upkeep, the idlest one first."""

@@ -4,15 +4,15 @@ CoPhy (Dash, Polyzotis, Ailamaki, VLDB 2011): every statement takes one of its k
 needs all its indexes, and the indexes keep to the budget.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from workbench.indexes.costs import Problem, Set
 from workbench.indexes.index import Index
 
-SECONDS = 10.0
-GAP = 1e-4
-LEAST = 1e-6
+SECONDS = 5.0
+GAP = 5e-4
+NOTHING: Mapping[str, Mapping[Set, Sequence[Set]]] = {}
 
 
 @dataclass(frozen=True)
@@ -28,12 +28,12 @@ def solve(
     problem: Problem,
     plan_values: Mapping[str, Mapping[Set, float]],
     upkeeps: Mapping[Index, float],
-    plan_costs: Mapping[str, Mapping[Set, float]],
+    tempting: Mapping[str, Mapping[Set, Sequence[Set]]] = NOTHING,
 ) -> Solution:
     """The set with the least sum of plan values and upkeep; deterministic.
 
-    A plan of worse value but lower cost tempts the planner: the better plan can only be had while
-    an index of the tempting one is missing.
+    ``tempting`` has for a plan the others that the planner would prefer and we would not: it can
+    only be had while an index of each of these is missing.
     """
     import highspy
 
@@ -45,7 +45,8 @@ def solve(
     indexes = sorted({index for plans in plan_values.values() for used in plans for index in used})
     take = {index: model.addBinary(obj=upkeeps[index]) for index in indexes}
     for query in sorted(plan_values):
-        plans = plan_values[query]
+        others = tempting.get(query, {})
+        plans = plan_values[query] if others else _undominated(plan_values[query])
         ways = {
             used: model.addVariable(0, 1, obj=plans[used]) for used in sorted(plans, key=sorted)
         }
@@ -53,7 +54,7 @@ def solve(
         for used, way in ways.items():
             for index in sorted(used):
                 model.addConstr(way <= take[index])
-            for other in _tempting(used, plans, plan_costs[query]):
+            for other in others.get(used, ()):
                 model.addConstr(way + sum(take[index] for index in sorted(other)) <= len(other))
     if problem.budget_bytes is not None and take:
         size = sum(problem.sizes_bytes[index] * variable for index, variable in take.items())
@@ -66,7 +67,10 @@ def solve(
     return Solution(chosen, info.objective_function_value, info.mip_dual_bound)
 
 
-def _tempting(used: Set, values: Mapping[Set, float], costs: Mapping[Set, float]) -> list[Set]:
-    """The plans that the planner would prefer and we would not."""
-    found = (o for o in values if costs[o] < costs[used] and values[o] > values[used] + LEAST)
-    return sorted(found, key=sorted)
+def _undominated(plans: Mapping[Set, float]) -> dict[Set, float]:
+    """The plans without those for which another one needs less and is no worse."""
+    kept: dict[Set, float] = {}
+    for used in sorted(plans, key=lambda used: (plans[used], len(used), sorted(used))):
+        if not any(other <= used for other in kept):
+            kept[used] = plans[used]
+    return kept

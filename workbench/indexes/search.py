@@ -176,7 +176,7 @@ class Search:
         for _ in range(ROUNDS):
             plans = {q: self.costs.plans(q, problem.sizes_bytes) for q in problem.weights}
             values = {query: objective.values(query, plans[query]) for query in plans}
-            solved = programme.solve(problem, values, objective.upkeeps, plans)
+            solved = programme.solve(problem, values, objective.upkeeps)
             bound = solved.bound
             if solved.chosen in seen:
                 break

@@ -30,8 +30,8 @@ _CREATE_INDEX = re.compile(r"\s*create\s+(unique\s+)?index\b", re.IGNORECASE)
 _KEPT = """/*workbench*/ SELECT i.indexrelid::int8, pg_relation_size(i.indexrelid),
     ARRAY(SELECT pg_get_indexdef(i.indexrelid, k, true) FROM generate_series(1, i.indnkeyatts) k)
 FROM pg_index i WHERE i.indexrelid = $1::regclass"""
-_TOGGLE = """/*workbench*/ UPDATE pg_index SET indisvalid = (indexrelid = ANY($1))
-WHERE indexrelid = ANY($2) AND indisvalid <> (indexrelid = ANY($1))"""
+_SHOW = "/*workbench*/ UPDATE pg_index SET indisvalid = true WHERE indexrelid = ANY($1)"
+_HIDE = "/*workbench*/ UPDATE pg_index SET indisvalid = false WHERE indexrelid = ANY($1)"
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,7 @@ class Trial:
         self._superuser = fetch_value(connection, "SHOW is_superuser") == "on"
         self._extensions: dict[str, bool] = {}
         self._plans = 0
+        self._visible: set[int] = set()  # outside of every transaction
 
     def build_all(self, indexes: Iterable[Index], progress: Progress) -> None:
         """Create indexes and mark them as ours; what cannot be built is in ``failed``."""
@@ -67,7 +68,9 @@ class Trial:
         new = [index for index in wanted if index in self.built]
         statistics.gather(self.connection, new, self._superuser)
         if self._superuser:
-            self.show(())
+            oids = [self.built[index].oid for index in new]
+            self.connection.execute(_HIDE, [oids])
+            self._visible.difference_update(oids)
 
     def _build(self, index: Index) -> None:
         if index.extension and not self._has(index.extension):
@@ -138,6 +141,7 @@ class Trial:
             str(replace(key, expression=text)) for key, text in zip(index.keys, keys, strict=False)
         )
         self.built[index] = Built(index, name, oid, size, build_ms, printed)
+        self._visible.add(oid)
 
     def show(self, visible: Iterable[Index]) -> None:
         """Make just these candidates visible until the transaction ends.
@@ -146,8 +150,9 @@ class Trial:
         """
         shown = [self.built[index].oid for index in visible]
         if self._superuser:
-            every = [built.oid for built in self.built.values()]
-            self.connection.execute(_TOGGLE, [shown, every])
+            self.connection.execute(_SHOW, [shown])
+            if self._visible:
+                self.connection.execute(_HIDE, [sorted(self._visible.difference(shown))])
             return
         self._drop(b for b in self.built.values() if b.oid not in shown)
 

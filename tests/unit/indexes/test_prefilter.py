@@ -49,7 +49,7 @@ def test_the_best_plans_come_first_where_room_is_short() -> None:
         used = min(usable, key=lambda used: usable[used])
         return usable[used], used
 
-    sizes = dict.fromkeys(indexes.values(), 1500)
+    sizes = dict.fromkeys(indexes.values(), 2500)
     asked = dict.fromkeys(indexes.values(), ("q",))
     problem = Problem({"q": 1.0}, {"q": frozenset({TABLE})}, sizes, asked, 1000)
     assert prefilter.likely(problem, ask) == {indexes["b"], indexes["c"]}
