@@ -1,6 +1,10 @@
-"""An advice held against what a notebook says of it; measured figures stand between ⟨ and ⟩."""
+"""An advice held against what a notebook says of it.
 
-from collections.abc import Sequence
+What was required stands in the line as it is; what else was found, and every measured figure,
+stands between ⟨ and ⟩, where it may differ from run to run.
+"""
+
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import isfinite
 
@@ -39,13 +43,12 @@ class Wanted:
         )
 
     def __str__(self) -> str:
-        parts = [f"on {self.table}"]
-        parts += [f"with first keys {', '.join(self.columns)}"] if self.columns is not None else []
-        parts += [f"including {', '.join(self.include)}"] if self.include is not None else []
-        parts += [f"where {self.predicate}"] if self.predicate is not None else []
+        parts = [self.table]
+        parts += [f"({', '.join(self.columns)})"] if self.columns is not None else []
+        parts += [f"INCLUDE ({', '.join(self.include)})"] if self.include is not None else []
+        parts += [f"WHERE {self.predicate}"] if self.predicate is not None else []
         parts += [f"by {self.method}"] if self.method is not None else []
         parts += [f"serving {', '.join(self.serves)}"] if self.serves else []
-        parts += [f"and {self.verdict}"] if self.verdict is not None else []
         return " ".join(parts)
 
 
@@ -53,16 +56,19 @@ def suggested(advice: Advice, wanted: Wanted) -> str:
     """One line about the suggestion that is as wanted; raises NotConfirmed."""
     for index in advice.indexes:
         if wanted.fits(index):
-            return f"{index.verdict}: {_described(index)}{_served(advice, index)}"
-    raise NotConfirmed(f"expected an index {wanted}, but suggested is {_all(advice)}")
+            found = "; ".join([_described(index), *_served(advice, index)])
+            return f"{wanted.verdict or 'suggested'}: {wanted} ⟨{found}⟩"
+    kind = f", {wanted.verdict}," if wanted.verdict else ","
+    raise NotConfirmed(f"expected an index on {wanted}{kind} but suggested is {_all(advice)}")
 
 
 def not_suggested(advice: Advice, wanted: Wanted) -> str:
     """One line that says that there is no such suggestion; raises NotConfirmed."""
     for index in advice.indexes:
         if wanted.fits(index):
-            raise NotConfirmed(f"expected no index {wanted}, but suggested is {_described(index)}")
-    return f"not suggested: an index {wanted}"
+            found = f"{index.verdict} is {_described(index)}"
+            raise NotConfirmed(f"expected no index on {wanted}, but {found}")
+    return f"not suggested: {wanted}"
 
 
 def _described(index: IndexAdvice) -> str:
@@ -72,18 +78,16 @@ def _described(index: IndexAdvice) -> str:
     return f"{it.method} on {it.table.name} ({', '.join(index.columns)}){include}{where}"
 
 
-def _served(advice: Advice, index: IndexAdvice) -> str:
+def _served(advice: Advice, index: IndexAdvice) -> Iterator[str]:
     """The statements that the index serves, with status, ratio and interval."""
-    words = []
     for query in advice.queries:
         if query.name not in index.used_by:
             continue
         ratio = ""
         if query.speedup is not None and query.speedup_ci is not None:
             low, high = (figures.factor(x) if isfinite(x) else "∞" for x in query.speedup_ci)
-            ratio = f" ⟨{figures.factor(query.speedup)}⟩, 99 % interval ⟨{low} to {high}⟩"
-        words.append(f"{query.name} {query.status}{ratio}")
-    return f"; {'; '.join(words)}" if words else ""
+            ratio = f" {figures.factor(query.speedup)}, 99 % interval {low} to {high}"
+        yield f"{query.name} {query.status}{ratio}"
 
 
 def _all(advice: Advice) -> str:

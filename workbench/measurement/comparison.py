@@ -68,16 +68,23 @@ class Comparison:
         return self.before.plan.diff(self.after.plan)
 
     def require(
-        self, verdict: Verdict, *, table: str = "", index: str = "", least: float = 0
+        self,
+        verdict: Verdict,
+        *,
+        table: str = "",
+        index: str = "",
+        columns: Sequence[str] = (),
+        least: float = 0,
     ) -> None:
         """Print verdict, table, index and ratio on one line, if they are the required ones.
 
-        ``index`` must be used by the plan after; the whole interval of the ratio must lie above
-        ``least``. Raises NotConfirmed, an AssertionError that says what was found instead.
+        The plan after must use the index named ``index``; the tried index must begin with
+        ``columns``; the whole interval of the ratio must lie above ``least``. Raises NotConfirmed,
+        an AssertionError that says what was found instead.
         """
-        from workbench.measurement.requirement import confirm
+        from workbench.measurement.requirement import Wanted, confirm
 
-        print(confirm(self, verdict, table, index, least))
+        print(confirm(self, Wanted(verdict, table, index, columns, least)))
 
     _repr_pretty_ = as_text
 

@@ -74,24 +74,27 @@ def test_what_is_required_is_printed_on_one_line(capsys: pytest.CaptureFixture[s
         table="orders", columns=["made DESC"], predicate="NOT shipped", serves=["newest"]
     )
     assert capsys.readouterr().out == (
-        "proven: btree on orders (made DESC) WHERE NOT shipped; "
-        "newest improved ⟨238×⟩, 99 % interval ⟨180× to 1,250×⟩\n"
+        "suggested: orders (made DESC) WHERE NOT shipped serving newest "
+        "⟨btree on orders (made DESC) WHERE NOT shipped; "
+        "newest improved 238×, 99 % interval 180× to 1,250×⟩\n"
     )
+    ADVICE.require(table="orders", verdict="proven")
+    assert capsys.readouterr().out.startswith("proven: orders ⟨btree on orders")
     ADVICE.require_none(table="orders", columns=["shipped"])
-    assert capsys.readouterr().out == "not suggested: an index on orders with first keys shipped\n"
+    assert capsys.readouterr().out == "not suggested: orders (shipped)\n"
 
 
 @pytest.mark.parametrize(
     ("wanted", "said"),
     [
         ({"table": "users"}, "on users"),
-        ({"table": "orders", "columns": ["made"]}, "with first keys made"),
+        ({"table": "orders", "columns": ["made"]}, "orders (made),"),
         ({"table": "orders", "columns": ["made DESC", "id"]}, "made DESC, id"),
-        ({"table": "orders", "include": ["total"]}, "including total"),
-        ({"table": "orders", "predicate": "shipped IS NULL"}, "where shipped IS NULL"),
+        ({"table": "orders", "include": ["total"]}, "INCLUDE (total)"),
+        ({"table": "orders", "predicate": "shipped IS NULL"}, "WHERE shipped IS NULL"),
         ({"table": "orders", "method": "gin"}, "by gin"),
         ({"table": "orders", "serves": ["oldest"]}, "serving oldest"),
-        ({"table": "orders", "verdict": "estimated"}, "and estimated"),
+        ({"table": "orders", "verdict": "estimated"}, "an index on orders, estimated,"),
     ],
 )
 def test_anything_else_is_an_error(wanted: dict, said: str) -> None:

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from math import inf
+from typing import Any
 
 import pytest
 from IPython.core.formatters import DisplayFormatter
@@ -83,9 +84,29 @@ def test_rows_are_pairs() -> None:
 
 
 def test_what_is_required_is_printed_on_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    FASTER.require("faster", table="todos", index="todos_due_idx", least=20)
-    line = "faster: todos with todos_due_idx, ratio ⟨24×⟩, 99 % interval ⟨21× to 28×⟩\n"
-    assert capsys.readouterr().out == line
+    def said(found: Comparison, **wanted: Any) -> str:
+        found.require("faster", **wanted)
+        line, ratio, _ = capsys.readouterr().out.partition(
+            ", ratio ⟨24×⟩, 99 % interval ⟨21× to 28×⟩\n"
+        )
+        assert ratio
+        return line
+
+    assert said(FASTER, least=20) == "faster: todos ⟨todos (due_date)⟩"
+    assert said(FASTER, index="todos_due_idx") == "faster: todos (due_date)"
+    assert said(FASTER, table="todos", columns=["due_date"]) == "faster: todos (due_date)"
+    assert said(replace(FASTER, index="")) == "faster: todos ⟨todos_due_idx⟩"
+    unused = replace(FASTER, after=FASTER.before)
+    assert said(unused, columns=["due_date"]) == "faster: todos (due_date), not used"
+
+
+def test_keys_are_read_as_they_are_written() -> None:
+    ddl = "CREATE INDEX i\n ON ONLY s.t USING gin (lower(a, b) DESC,\n c) INCLUDE (d) WHERE (e)"
+    found = replace(FASTER, index=ddl)
+    found.require("faster", columns=["lower(a, b) DESC"])
+    found.require("faster", columns=["lower(a, b) DESC", "c"])
+    with pytest.raises(NotConfirmed, match=r"tried was lower\(a, b\) DESC, c"):
+        found.require("faster", columns=["lower(a, b) DESC", "c", "d"])
 
 
 @pytest.mark.parametrize(
@@ -94,6 +115,7 @@ def test_what_is_required_is_printed_on_one_line(capsys: pytest.CaptureFixture[s
         ({"verdict": "slower"}, "expected slower, but found faster: 11.0 ms before"),
         ({"verdict": "faster", "table": "users"}, "a plan on users, but it reads todos"),
         ({"verdict": "faster", "index": "other"}, "with other, but it uses todos_due_idx"),
+        ({"verdict": "faster", "columns": ["id"]}, "an index on id, but tried was due_date"),
         ({"verdict": "faster", "least": 22}, "at least 22 times as fast, but found"),
     ],
 )
