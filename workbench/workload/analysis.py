@@ -26,7 +26,7 @@ from workbench.workload.expressions import (
     predicates,
     unqualified,
 )
-from workbench.workload.qualified import qualified
+from workbench.workload.qualified import WRITTEN, qualified
 from workbench.workload.schema import Catalog, TableName, quoted
 from workbench.workload.uses import Analysis, Condition, Kind, SortKey, TableUse
 
@@ -57,6 +57,7 @@ class _Use:
     columns: dict[str, None] = field(default_factory=dict)
     outputs: dict[str, None] = field(default_factory=dict)
     alias: str = ""
+    written: bool = False
 
     def frozen(self) -> TableUse:
         return TableUse(
@@ -71,6 +72,7 @@ class _Use:
             tuple(self.outputs),
             self.extremes,
             self.alias,
+            written=self.written,
         )
 
 
@@ -93,6 +95,8 @@ class _Reader:
         for predicate in predicates(select):
             self._take(predicate, scope)
         for column, origin in origins:
+            if origin and select.args.get("locks"):
+                origin[0].written = True
             if origin and id(column) not in self._conditioned:
                 origin[0].outputs.setdefault(origin[1])
         self._sort(select, scope)
@@ -109,7 +113,9 @@ class _Reader:
         source = place.sources[column.table]
         if isinstance(source, exp.Table):
             table = TableName(source.db, source.name)
-            use = self.uses.setdefault(id(source), _Use(table, alias=source.alias_or_name))
+            written = bool(source.meta.get(WRITTEN))
+            made = _Use(table, alias=source.alias_or_name, written=written)
+            use = self.uses.setdefault(id(source), made)
             use.columns.setdefault(column.name)
             return use, column.name
         for output in getattr(source.expression, "selects", []):

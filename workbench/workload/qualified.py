@@ -10,6 +10,7 @@ from sqlglot.optimizer.qualify import qualify
 from workbench.workload.schema import Catalog
 
 Schema: TypeAlias = dict[str, object]
+WRITTEN = "written"  # marks the table that a statement changes
 
 
 def qualified(sql: str, catalog: Catalog) -> exp.Expr:
@@ -18,6 +19,7 @@ def qualified(sql: str, catalog: Catalog) -> exp.Expr:
     Raises SqlglotError where sqlglot cannot read the statement.
     """
     tree = _as_select(parse_one(sql, dialect="postgres"))
+    _empty_exists(tree)
     _place_tables(tree, catalog)
     return qualify(
         tree,
@@ -89,6 +91,14 @@ def _as_select(node: exp.Expr) -> exp.Expr:
     return select
 
 
+def _empty_exists(tree: exp.Expr) -> None:
+    """Leave out what EXISTS (SELECT …) selects: nobody reads it."""
+    for exists in tree.find_all(exp.Exists):
+        inner = exists.this.unnest()
+        if isinstance(inner, exp.Select) and not inner.args.get("group"):
+            inner.set("expressions", [exp.Literal.number(1)])
+
+
 def _inserted(node: exp.Insert, select: exp.Select) -> exp.Expr:
     source = node.args.get("expression")
     if not isinstance(source, exp.Query):
@@ -100,6 +110,7 @@ def _inserted(node: exp.Insert, select: exp.Select) -> exp.Expr:
 
 def _written_tables(node: exp.Expr) -> Iterator[exp.Expr]:
     """The target of an UPDATE, DELETE or MERGE, then the tables of FROM or USING."""
+    node.this.meta[WRITTEN] = True
     yield node.this
     source = node.args.get("from_") or node.args.get("using")
     sources = source if isinstance(source, list) else [source]

@@ -54,7 +54,8 @@ class TableUse:
     ``limited`` says that only the first rows of ``sort`` are wanted, ``first_rows`` how many where
     the statement says so; ``extremes`` are columns under min() or max(). ``columns`` are all that
     are read, ``outputs`` those that are read elsewhere than in ``conditions``. ``lookups`` is how
-    often rows of other tables ask for matching rows, as the planner expects.
+    often rows of other tables ask for matching rows, as the planner expects; ``written`` says that
+    the rows themselves are wanted, to change or to lock them.
     """
 
     table: TableName
@@ -69,6 +70,7 @@ class TableUse:
     extremes: tuple[str, ...] = ()
     alias: str = ""
     lookups: float = 0.0
+    written: bool = False
 
 
 @dataclass(frozen=True)

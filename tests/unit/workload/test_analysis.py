@@ -164,6 +164,23 @@ def test_outputs_are_what_is_read_beside_the_conditions() -> None:
     assert [c.columns for c in use.conditions] == [("id",), ("meta",)]
 
 
+@pytest.mark.parametrize(
+    ("sql", "outputs", "written"),
+    [
+        ("SELECT 1 FROM users u WHERE EXISTS (SELECT * FROM todos t WHERE t.id = u.id)", [], False),
+        ("UPDATE todos SET title = 'x' WHERE id = 3 RETURNING meta", ["meta"], True),
+        ("DELETE FROM todos WHERE id = 3", [], True),
+        ("SELECT meta FROM todos WHERE id = 3 FOR UPDATE SKIP LOCKED", ["meta"], True),
+        ("MERGE INTO todos t USING users u ON t.id = u.id WHEN MATCHED THEN DELETE", [], True),
+    ],
+)
+def test_what_is_changed_or_locked_needs_its_rows(sql: str, outputs: list, written: bool) -> None:
+    uses = {use.table.name: use for use in analyse(sql, catalog()).uses}
+    assert list(uses["todos"].outputs) == outputs
+    assert uses["todos"].written == written
+    assert not any(use.written for name, use in uses.items() if name != "todos")
+
+
 def test_unknown_column_and_recursion_end() -> None:
     assert analyse("SELECT titel FROM todos WHERE titel = 3", catalog()).unread is None
 

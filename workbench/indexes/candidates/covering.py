@@ -24,7 +24,7 @@ MANY_LOOKUPS = 1_000
 
 def included(index: Index, use: TableUse, table: Table) -> tuple[str, ...]:
     """The columns that are missing for an index-only scan, if they are few, narrow and pay."""
-    if index.method != "btree" or not _pays(index, use, table):
+    if index.method != "btree" or use.written or not _pays(index, use, table):
         return ()
     held = {key.expression for key in index.keys}
     read = [*use.outputs, *(name for c in use.conditions for name in c.columns)]
@@ -38,6 +38,8 @@ def included(index: Index, use: TableUse, table: Table) -> tuple[str, ...]:
 
 def alone(use: TableUse, table: Table) -> Iterator[Draft]:
     """The few columns of a statement that nothing leads into: less to read than the whole table."""
+    if use.written:
+        return
     leads = any(narrows(c, table) or c.kind in ("range", "other") for c in use.conditions)
     names = [name for name in use.columns if name in table.columns]
     if not (leads or use.sort or use.group or use.alternatives or not names) and (

@@ -43,10 +43,11 @@ def _united(long: Candidate, short: Candidate, table: Table) -> Iterator[Candida
     held = {key.expression for key in long.index.keys}
     include = tuple(sorted({*long.index.include, *short.index.include} - held))
     names = [name for name in table.columns if quoted(name) in include]
-    if include != long.index.include and len(include) <= MAX_MERGED and fits(names, table):
+    index = replace(long.index, include=include)
+    new = index not in (long.index, short.index)
+    if new and len(include) <= MAX_MERGED and fits(names, table):
         because = f"{long.because}; also {short.because}"
         queries = tuple(dict.fromkeys((*long.queries, *short.queries)))
-        index = replace(long.index, include=include)
         yield Candidate(index, "longer_keys", because, queries)
 
 
