@@ -55,9 +55,9 @@ def nearest(filters: Iterable[Filter], matching_pct: float) -> Filter:
 
 
 def spread(ordered: Sequence[T], count: int) -> list[T]:
-    """At most ``count`` of the things: the first, the last, and some in between."""
-    if len(ordered) <= count:
-        return list(ordered)
+    """At most ``count`` of them: the first, the last, and some in between."""
+    if len(ordered) <= count or count < 2:
+        return list(ordered[:count])
     return [ordered[round(k * (len(ordered) - 1) / (count - 1))] for k in range(count)]
 
 
