@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
-from workbench.indexes import programme
+from workbench.indexes import moves, programme
 from workbench.indexes.costs import Costs, Set
 from workbench.indexes.index import Index
 from workbench.indexes.objective import Objective, ratio_value, upkeeps
@@ -19,7 +19,8 @@ Clock: TypeAlias = Callable[[str, Set, float], float]
 Timed: TypeAlias = dict[Set, float]
 
 NOTHING: Set = frozenset()
-ROUNDS = 8
+ROUNDS = 6
+TRIES, STEPS = 4, 12
 HOPE = 0.9
 GAMMA = 0.8
 HARM = 1.0  # for a statement made slower: as much as the whole workload takes at best
@@ -63,21 +64,22 @@ class ByTime:
         problem, allowed = objective.problem, objective.problem.sizes_bytes
         tried = list(dict.fromkeys(starts))
         for each in tried:
-            times.objective(each)
+            times(each)
         for _ in range(ROUNDS):
             costs = {query: objective.costs.plans(query, allowed) for query in problem.weights}
             values = {query: times.values(query, plans) for query, plans in costs.items()}
             tempting = {
                 query: times.tempting(query, values[query], costs[query]) for query in costs
             }
-            solved = programme.solve(problem, values, times.upkeeps(), tempting)
+            solved = programme.solve(problem, values, times.upkeeps, tempting)
             if solved.chosen in tried:
                 break
             tried.append(solved.chosen)
-            times.objective(solved.chosen)
-        best = min(tried, key=times.objective)
-        if times.objective(best) > times.objective(starts[0]) - LEAST_GAIN:
+            times(solved.chosen)
+        best = min(tried, key=times)
+        if times(best) > times(starts[0]) - LEAST_GAIN:
             best = starts[0]
+        best = moves.improve(times, best, tries=TRIES, steps=STEPS, twins=False)
         return times.without_idle(best)
 
     def _times(self, objective: Objective) -> "Times":
@@ -94,8 +96,8 @@ class Times:
         timed: dict[str, Timed],
         slower: set[tuple[str, Set]],
     ) -> None:
-        self._costs: Costs = objective.costs
-        self._problem = objective.problem
+        self.costs: Costs = objective.costs
+        self.problem = objective.problem
         self._clock = clock
         self._weights = objective.problem.weights
         self._statements = len(self._weights) or 1
@@ -105,17 +107,17 @@ class Times:
             if query not in timed:
                 timed[query] = {NOTHING: clock(query, NOTHING, math.inf)}
 
-    def objective(self, indexes: Set) -> float:
+    def __call__(self, indexes: Set) -> float:
         """The objective by time, every plan that the set leads to timed if it was not yet."""
-        plans = {query: self._costs.planned(query, indexes)[1] for query in self._weights}
+        plans = {query: self.costs.planned(query, indexes)[1] for query in self._weights}
         times = {query: self._time(query, used) for query, used in plans.items()}
-        charged, best_ms = self.upkeeps(), self._best_ms()
+        charged, best_ms = self.upkeeps, self._best_ms()
         value = sum(charged[index] for index in indexes)
         return value + sum(self._value(q, plans[q], ms, best_ms) for q, ms in times.items())
 
     def total_ms(self, indexes: Set) -> float:
         """The weighted sum of the times."""
-        plans = {query: self._costs.planned(query, indexes)[1] for query in self._weights}
+        plans = {query: self.costs.planned(query, indexes)[1] for query in self._weights}
         return sum(self._weights[q] * self._time(q, used) for q, used in plans.items())
 
     def harms(self, query: str, used: Set) -> bool:
@@ -123,9 +125,10 @@ class Times:
         time_ms, base_ms = self._time(query, used), self._timed[query][NOTHING]
         return (query, used) in self._slower or time_ms > HARM_SHARE * base_ms + HARM_MS
 
+    @property
     def upkeeps(self) -> dict[Index, float]:
         """What each index costs by itself."""
-        return upkeeps(self._problem, self._best_ms())
+        return upkeeps(self.problem, self._best_ms())
 
     def values(self, query: str, plans: Mapping[Set, float]) -> dict[Set, float]:
         """The part of the objective that each plan stands for, guessed where it was not timed."""
@@ -149,9 +152,9 @@ class Times:
 
     def without_idle(self, chosen: Set) -> Set:
         """The set without the indexes that are not worth their upkeep, the idlest one first."""
-        reached = self.objective(chosen)
+        reached = self(chosen)
         while chosen:
-            fewer = {self.objective(chosen - {index}): index for index in sorted(chosen)}
+            fewer = {self(chosen - {index}): index for index in sorted(chosen)}
             least = min(fewer)
             if least > reached:
                 return chosen

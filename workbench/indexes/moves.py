@@ -4,41 +4,75 @@ Every plan that is known says what a neighbour would be worth; the planner is on
 the most promising ones, because a real set may be planned in ways not seen yet.
 """
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping
+from typing import Protocol
 
-from workbench.indexes.costs import Set
+from workbench.indexes.costs import Costs, Problem, Set
 from workbench.indexes.index import Index
-from workbench.indexes.objective import Objective
 
 LEAST = 1e-9
 PROMISING = 12
 
 
-def improve(objective: Objective, chosen: Set) -> Set:
-    """The set after every move that helps; as many moves as there are."""
-    reached = objective(chosen)
-    while True:
-        found = _first_better(objective, chosen, reached)
+class Valued(Protocol):
+    """What sets and plans are worth, less being better."""
+
+    @property
+    def problem(self) -> Problem:
+        """What is searched."""
+
+    @property
+    def costs(self) -> Costs:
+        """What the planner said."""
+
+    @property
+    def upkeeps(self) -> Mapping[Index, float]:
+        """What each index costs by itself."""
+
+    def __call__(self, indexes: Set) -> float:
+        """The value of a set, found out if it is not known."""
+
+    def values(self, query: str, plans: Mapping[Set, float]) -> dict[Set, float]:
+        """The part of the value that each known plan of a statement stands for."""
+
+
+def improve(
+    valued: Valued,
+    chosen: Set,
+    *,
+    tries: int = PROMISING,
+    steps: float = math.inf,
+    twins: bool = True,
+) -> Set:
+    """The set after every move that helps; each step finds out about so many neighbours."""
+    reached = valued(chosen)
+    while steps > 0:
+        found = _first_better(valued, chosen, reached, tries, twins)
         if found is None:
             return chosen
         chosen, reached = found
+        steps -= 1
+    return chosen
 
 
-def _first_better(objective: Objective, chosen: Set, reached: float) -> tuple[Set, float] | None:
+def _first_better(
+    valued: Valued, chosen: Set, reached: float, tries: int, twins: bool
+) -> tuple[Set, float] | None:
     """The best of the promising neighbours, else the best twin of one index."""
-    promising = Neighbours(objective, chosen).promising()
-    for neighbours in (promising, list(_twins(objective, chosen))):
-        valued = [(objective(each), each) for each in neighbours]
-        better = [pair for pair in valued if pair[0] < reached - LEAST]
+    promising = Neighbours(valued, chosen).promising(tries)
+    fewer = [chosen - {index} for index in sorted(chosen)] if twins else []
+    for neighbours in (promising + fewer, list(_twins(valued.problem, chosen)) if twins else []):
+        found = [(valued(each), each) for each in neighbours]
+        better = [pair for pair in found if pair[0] < reached - LEAST]
         if better:
             value, best = min(better, key=lambda pair: (pair[0], sorted(pair[1])))
             return best, value
     return None
 
 
-def _twins(objective: Objective, chosen: Set) -> Iterator[Set]:
+def _twins(problem: Problem, chosen: Set) -> Iterator[Set]:
     """The set with a sibling in the place of one index: same table, same first key."""
-    problem = objective.problem
     for index in sorted(chosen):
         for other in sorted(problem.sizes_bytes.keys() - chosen):
             if other.table == index.table and other.keys[0] == index.keys[0]:
@@ -50,49 +84,51 @@ def _twins(objective: Objective, chosen: Set) -> Iterator[Set]:
 class Neighbours:
     """What the sets around a chosen one are worth by the plans that are known."""
 
-    def __init__(self, objective: Objective, chosen: Set) -> None:
-        self._objective = objective
+    def __init__(self, valued: Valued, chosen: Set) -> None:
+        self._problem = valued.problem
+        self._upkeeps = valued.upkeeps
         self._chosen = chosen
-        problem = objective.problem
-        self._plans: dict[str, list[tuple[float, Set]]] = {}
-        self._queries: dict[Index, set[str]] = {index: set() for index in problem.sizes_bytes}
+        self._plans: dict[str, list[tuple[float, float, Set]]] = {}
+        self._queries: dict[Index, set[str]] = {i: set() for i in self._problem.sizes_bytes}
         self._now: dict[str, float] = {}
-        for query in problem.weights:
-            plans = objective.costs.plans(query, problem.sizes_bytes)
-            values = objective.values(query, plans)
-            self._plans[query] = sorted(
-                ((value, used) for used, value in values.items()), key=lambda pair: pair[0]
-            )
-            for used in plans:
+        for query in self._problem.weights:
+            valued.costs.planned(query, chosen)
+            costs = valued.costs.plans(query, self._problem.sizes_bytes)
+            values = valued.values(query, costs)
+            plans = ((costs[used], value, used) for used, value in values.items())
+            self._plans[query] = sorted(plans, key=lambda plan: plan[:2])
+            for used in costs:
                 for index in used:
                     self._queries[index].add(query)
-            self._now[query] = objective.value(query, objective.costs.planned(query, chosen)[0])
+            self._now[query] = self._guess(query, chosen)
 
-    def promising(self) -> list[Set]:
-        """The neighbours that should be better, the best first; and those with one index less."""
-        chosen = self._chosen
+    def promising(self, most: int) -> list[Set]:
+        """The neighbours that should be better, the best first."""
         guessed = [(change, n, near) for n, (change, near) in enumerate(self._guesses())]
-        guessed = sorted(guess for guess in guessed if guess[0] < -LEAST)[:PROMISING]
-        fewer = [chosen - {index} for index in sorted(chosen)]
-        return list(dict.fromkeys([*(near for *_, near in guessed), *fewer]))
+        return [near for change, _, near in sorted(guessed)[:most] if change < -LEAST]
 
     def _guesses(self) -> Iterator[tuple[float, Set]]:
-        problem, chosen = self._objective.problem, self._chosen
-        useful = [index for index, queries in self._queries.items() if queries]
-        for other in sorted(set(useful) - chosen):
-            if problem.fits(chosen | {other}):
+        chosen = self._chosen
+        useful = {index for index, queries in self._queries.items() if queries}
+        for index in sorted(chosen):
+            yield self._change(index, None), chosen - {index}
+        for other in sorted(useful - chosen):
+            if self._problem.fits(chosen | {other}):
                 yield self._change(None, other), chosen | {other}
             for index in sorted(chosen):
                 near = (chosen - {index}) | {other}
-                if problem.fits(near):
+                if self._problem.fits(near):
                     yield self._change(index, other), near
 
-    def _change(self, gone: Index | None, new: Index) -> float:
-        """How the objective would change, if the known plans are all there are."""
-        upkeeps = self._objective.upkeeps
-        change = upkeeps[new] - (upkeeps[gone] if gone else 0.0)
-        visible = (self._chosen - {gone} if gone else self._chosen) | {new}
-        for query in self._queries[new] | (self._queries[gone] if gone else set()):
-            value = next(value for value, used in self._plans[query] if used <= visible)
-            change += value - self._now[query]
+    def _change(self, gone: Index | None, new: Index | None) -> float:
+        """How the value would change, if the known plans are all there are."""
+        moved = [index for index in (gone, new) if index]
+        change = sum(self._upkeeps[i] * (1 if i == new else -1) for i in moved)
+        visible = self._chosen.difference(moved) | ({new} if new else set())
+        for query in set().union(*(self._queries[index] for index in moved)):
+            change += self._guess(query, visible) - self._now[query]
         return change
+
+    def _guess(self, query: str, visible: Set) -> float:
+        """The value of the plan that the planner would take: the cheapest that it knows."""
+        return next(value for _, value, used in self._plans[query] if used <= visible)
