@@ -2,7 +2,7 @@
 
 ``ledger.toml`` holds every claim with its promised figures; ``checks`` holds the experiments, one
 file per family; ``running`` puts both together and ``store`` keeps what came out. From Python,
-``ledger``, ``results`` and ``run`` answer with data frames.
+these functions answer with data frames.
 """
 
 from collections.abc import Callable, Iterable
@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas
 
-__all__ = ["ledger", "results", "run"]
+    from workbench.claims.result import Result
+
+__all__ = ["ledger", "points", "records", "results", "run"]
 
 
 def ledger(system: str | None = None) -> "pandas.DataFrame":
@@ -37,10 +39,42 @@ def results(
 
     Nothing is measured here. Raises UnknownName for a claim or a system that is not there.
     """
-    from workbench.claims import entries, frames, running
+    from workbench.claims import frames
+
+    return frames.results(_kept(identifiers, system, scale, seed, quick))
+
+
+def points(
+    identifiers: Iterable[str] = (),
+    *,
+    system: str | None = None,
+    scale: str | int = "small",
+    seed: int = 0,
+    quick: bool = True,
+) -> "pandas.DataFrame":
+    """One row for each place of an axis where a claim's headline was measured last."""
+    from workbench.claims import frames
+
+    return frames.points(_kept(identifiers, system, scale, seed, quick))
+
+
+def records(
+    identifier: str, *, scale: str | int = "small", seed: int = 0, quick: bool = True
+) -> "pandas.DataFrame":
+    """The rows behind the last result of a claim, as its experiment wrote them."""
+    from workbench.claims import frames
+
+    return frames.records(_kept([identifier], None, scale, seed, quick))
+
+
+def _kept(
+    identifiers: Iterable[str], system: str | None, scale: str | int, seed: int, quick: bool
+) -> "tuple[Result, ...]":
+    """What was measured last; nothing is measured here."""
+    from workbench.claims import entries, running
 
     settings = running.Settings(scale=str(scale), seed=seed, quick=quick)
-    return frames.results(running.results(entries.chosen(identifiers, system), settings))
+    return running.results(entries.chosen(identifiers, system), settings)
 
 
 def run(

@@ -38,6 +38,14 @@ def points(found: Iterable[Result]) -> "pandas.DataFrame":
     return pandas.DataFrame(rows, columns=["id", "axis", "at", "measured", "low", "high", "unit"])
 
 
+def records(found: Iterable[Result]) -> "pandas.DataFrame":
+    """The rows that the experiments wrote down."""
+    import pandas
+
+    rows = [row for each in found if each.finding for row in each.finding.records]
+    return pandas.DataFrame(rows)
+
+
 def _promises(claim: Claim) -> Iterator[dict[str, Any]]:
     same = {"axis": claim.axis, "check": claim.check, "unmeasurable": claim.unmeasurable}
     start = {"id": claim.id, "system": claim.system, "title": claim.title, "text": claim.text}
