@@ -20,6 +20,7 @@ from workbench.errors import InputError
 from workbench.patterns.call_sites import CallSite, call_site
 
 LOADS = "workbench_loads"
+IDLE = 0  # libpq's PQTRANS_IDLE, which psycopg passes on
 REPEATED = 3
 """From how many runs of one statement from one line on it counts as a loop."""
 
@@ -90,7 +91,7 @@ class Repeat:
 class Seen:
     """What was counted; it fills while the block runs.
 
-    ``transactions`` are BEGIN, COMMIT and ROLLBACK that the driver sent, each a round trip too.
+    ``transactions`` are BEGIN, COMMIT and ROLLBACK that psycopg sent, each a round trip too.
     """
 
     statements: list[Executed] = field(default_factory=list)
@@ -127,7 +128,7 @@ class Seen:
     def assert_at_most(self, statements: int) -> None:
         """Raise AssertionError, which names the loops and their remedies, if there were more."""
         if len(self) > statements:
-            raise AssertionError(f"at most {statements} statements were expected, {self}")
+            raise AssertionError(f"expected at most {statements} statements, saw {self}")
 
     def records(self) -> list[dict[str, Any]]:
         """One row per statement: sql, rows, ms, site, loads."""
@@ -184,7 +185,6 @@ class _Recorder:
     def __init__(self) -> None:
         self.seen = Seen()
         self._begun: dict[int, tuple[float, CallSite]] = {}
-        self._open: set[int] = set()
 
     def listeners(self, engine: Engine) -> list[tuple[Any, str, Any]]:
         """What to listen to, as arguments of ``event.listen``."""
@@ -194,14 +194,12 @@ class _Recorder:
             (engine, "handle_error", self._failed),
             (engine, "commit", self._ended),
             (engine, "rollback", self._ended),
-            (Session, "do_orm_execute", _note_load),
+            (Session, "do_orm_execute", self._note_load),
         ]
 
     def _before(self, conn: Connection, *args: Any) -> None:  # noqa: ANN401 - the event's own
         context: ExecutionContext = args[3]
-        if not _autocommits(conn) and id(conn) not in self._open:
-            self._open.add(id(conn))
-            self.seen.transactions += 1
+        self.seen.transactions += _idle(conn) is True and not _autocommits(conn)
         self._begun[id(context)] = (time.perf_counter(), call_site())
 
     def _after(
@@ -229,26 +227,29 @@ class _Recorder:
         self.seen.statements.append(Executed(sql, parameter_sets, rows, ms, site, loads))
 
     def _ended(self, conn: Connection) -> None:
-        if id(conn) in self._open:
-            self._open.remove(id(conn))
-            self.seen.transactions += 1
+        self.seen.transactions += _idle(conn) is False
+
+    def _note_load(self, state: ORMExecuteState) -> None:
+        """Tell the statement which attribute it is loaded for; eager loads are not noted."""
+        if not state.is_select:
+            return
+        path = state.loader_strategy_path
+        if state.is_relationship_load and state.lazy_loaded_from is not None and path is not None:
+            relation = path.prop  # type: ignore[attr-defined]
+            state.update_execution_options(**{LOADS: _load_of(relation)})
+        elif state.is_column_load and state.bind_mapper is not None:
+            load = Load(state.bind_mapper.class_.__name__, "column")
+            state.update_execution_options(**{LOADS: load})
 
 
 def _autocommits(conn: Connection) -> bool:
-    return bool(getattr(conn.connection.dbapi_connection, "autocommit", False))
+    return bool(getattr(conn.connection.driver_connection, "autocommit", False))
 
 
-def _note_load(state: ORMExecuteState) -> None:
-    """Tell the statement which attribute it is loaded for; eager loads are not noted."""
-    if not state.is_select:
-        return
-    path = state.loader_strategy_path
-    if state.is_relationship_load and state.lazy_loaded_from is not None and path is not None:
-        relation = path.prop  # type: ignore[attr-defined]
-        state.update_execution_options(**{LOADS: _load_of(relation)})
-    elif state.is_column_load and state.bind_mapper is not None:
-        load = Load(state.bind_mapper.class_.__name__, "column")
-        state.update_execution_options(**{LOADS: load})
+def _idle(conn: Connection) -> bool | None:
+    """Whether the driver has no transaction open; None where it does not say."""
+    status = getattr(conn.connection.driver_connection, "info", None)
+    return None if status is None else status.transaction_status == IDLE
 
 
 def _load_of(relation: RelationshipProperty[Any]) -> Load:

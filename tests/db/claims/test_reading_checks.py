@@ -26,7 +26,12 @@ TINY = {
     ),
     "S2.2": (
         pagination.streaming,
-        {"rows": [1200, 3000], "variants": ["fetchall", "server cursor"], "rounds": 6},
+        {
+            "rows": [1200, 3000],
+            "variants": ["fetchall", "server cursor"],
+            "rounds": 6,
+            "other_rounds": 1,
+        },
     ),
     "S5.4": (loading.progress_page, {"rows": 8, **NEAR}),
 }

@@ -53,6 +53,26 @@ def test_only_the_block_and_only_the_engine_count(app, deployer):
     other.dispose()
 
 
+def test_a_transaction_that_began_before_only_ends_in_the_block(app):
+    with app.connect() as connection:
+        connection.execute(text("SELECT 1"))
+        with wb.count_statements(app) as seen:
+            connection.execute(text("SELECT 1"))
+            connection.commit()
+            connection.commit()
+    assert (len(seen), seen.round_trips) == (1, 2)
+
+
+def test_counts_within_counts(app):
+    with wb.count_statements(app) as outer, Session(app) as session:
+        for repository in session.scalars(SEVEN):
+            with wb.count_statements(app) as inner:
+                assert repository.tags is not None
+    assert len(inner) == 1
+    assert inner.statements[0].loads.attribute == "Repository.tags"
+    assert [repeat.times for repeat in outer.repeats] == [7]
+
+
 def test_no_transaction_no_begin(app):
     with wb.count_statements(app) as seen, app.connect() as connection:
         connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("SELECT 1"))
