@@ -10,7 +10,7 @@ from workbench.indexes.candidates.covering import MAX_MERGED, fits
 from workbench.indexes.index import Index, Key
 from workbench.workload.schema import Table, quoted
 
-MOST_PER_TABLE = 20
+MOST_PER_TABLE = 10
 
 
 def merged(candidates: Iterable[Candidate], tables: Mapping[str, Table]) -> Iterator[Candidate]:
@@ -22,7 +22,7 @@ def merged(candidates: Iterable[Candidate], tables: Mapping[str, Table]) -> Iter
     for name, members in by_table.items():
         found = [*_longer_keys(members, tables[name]), *_values_together(members)]
         new = {each.index: each for each in found}
-        ranked = sorted(new.values(), key=lambda each: (-len(each.queries), each.index))
+        ranked = sorted(new.values(), key=_worth)
         yield from ranked[:MOST_PER_TABLE]
 
 
@@ -74,3 +74,8 @@ def _listed(
     because = f"{first.because.partition(', only rows')[0]}, only rows {predicate}"
     queries = tuple(dict.fromkeys((*first.queries, *second.queries)))
     return Candidate(index, "values_together", because, queries)
+
+
+def _worth(candidate: Candidate) -> tuple[float, Index]:
+    """What comes first: many statements for few columns that are stored twice."""
+    return (1 + len(candidate.index.include)) / len(candidate.queries), candidate.index
