@@ -8,6 +8,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -103,14 +104,13 @@ def _run(
         gate.wait()
         client(time.perf_counter() + seconds, send)
 
-    threads = [threading.Thread(target=work, daemon=True) for _ in range(clients)]
-    for thread in threads:
-        thread.start()
-    gate.wait()
-    started, cpu = time.perf_counter(), time.process_time()
-    for thread in threads:
-        thread.join()
-    took, used = time.perf_counter() - started, time.process_time() - cpu
+    with ThreadPoolExecutor(clients) as threads:
+        working = [threads.submit(work) for _ in range(clients)]
+        gate.wait()
+        started, cpu = time.perf_counter(), time.process_time()
+        for each in working:
+            each.result()  # an exception that is no refusal is a mistake, not a figure
+        took, used = time.perf_counter() - started, time.process_time() - cpu
     return Block(clients, took, tuple(times), dict(failures), used / took)
 
 

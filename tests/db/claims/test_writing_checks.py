@@ -8,7 +8,7 @@ from workbench.claims.verdict import rule
 
 ROUNDS = {"rounds": 6, "seconds": 0}
 BLOCKS = {"seconds": 0.05, "blocks": 6}
-BULK = {"rows": [3, 12], "typical_rows": 12, "most_commits": 6, "distance_ms": 1, "indexes": 2}
+BULK = {"rows": [3, 12], "typical_rows": 12, "most_commits": 6, "distance_ms": 1, "indexes": [2]}
 TINY = {
     "S1.4": (
         bulk.one_commit,

@@ -8,8 +8,8 @@ from workbench.db import fetch_value
 from workbench.errors import MeasurementError
 from workbench.patterns import expiry, queues
 from workbench.patterns.latency import connected
-from workbench.patterns.queues import Crew, Kind
 from workbench.patterns.scratch import scratch
+from workbench.patterns.workers import CLAIM, Crew, Kind
 
 KINDS = [
     Kind("waiting", 6, at_once=30, takes_ms=2),
@@ -85,8 +85,8 @@ def test_a_claim_does_not_wait_for_a_locked_job(application, private):
         one.exec_driver_sql("SET LOCAL lock_timeout = '5s'")
         other.exec_driver_sql("SET LOCAL lock_timeout = '5s'")
         private.connection.execute("SELECT pg_sleep(0.12)")
-        first = one.execute(queues.CLAIM, {"kinds": ["waiting"]}).one()
-        second = other.execute(queues.CLAIM, {"kinds": ["waiting"]}).one()
+        first = one.execute(CLAIM, {"kinds": ["waiting"]}).one()
+        second = other.execute(CLAIM, {"kinds": ["waiting"]}).one()
         assert {first.id, second.id} == {1, 2}
 
 

@@ -44,10 +44,10 @@ def _together(
         where: _ways(lab, site, address, pattern, typical, (SLOW, fast, names[-1]), parameters)
         for where, address in elsewhere.items()
     }
-    indexes = lab.parameters(parameters, "indexes")
-    two[f"{indexes} indexes"] = _ways(
-        lab, site, site.conninfo, pattern, typical, (SLOW, fast, names[-1]), parameters, indexes
-    )
+    for indexes in lab.parameters(parameters, "indexes"):
+        two[f"{indexes} indexes"] = _ways(
+            lab, site, site.conninfo, pattern, typical, (SLOW, fast, names[-1]), parameters, indexes
+        )
     return Finding(
         measured={"speed-up": by_rows[typical].speedup(SLOW, fast)},
         points=tuple(Point(rows, ways.speedup(SLOW, fast)) for rows, ways in by_rows.items()),
@@ -93,9 +93,9 @@ def _note(site: Site, rows: int, fast: str, best: str, found: Mapping[str, Ways]
     gains = "; ".join(f"{where} {ways.speedup(SLOW, fast)}" for where, ways in found.items())
     most = found["here"].speedup(SLOW, best)
     return (
-        f"a commit waits {flush_ms(site.conninfo)} for this disk, and a loop of them little else. "
-        f"{rows} rows: {gains}. {best} instead of {fast}: {most}. Loops of commits run for "
-        "fewer rows than the rest; times are compared by row"
+        f"a commit waits {flush_ms(site.conninfo)} for this disk. {rows} rows: {gains}. "
+        f"{best} instead of {fast}: {most}. Loops of commits run for fewer rows than the rest; "
+        "times are compared by row"
     )
 
 

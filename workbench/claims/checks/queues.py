@@ -8,8 +8,8 @@ from workbench.claims.lab import Lab
 from workbench.measurement.estimate import exactly
 from workbench.patterns import expiry, queues
 from workbench.patterns.latency import connected
-from workbench.patterns.queues import Kind, Load
 from workbench.patterns.scratch import scratch
+from workbench.patterns.workers import Kind, Load
 
 
 def separate(lab: Lab, parameters: Mapping[str, Any]) -> Finding:
