@@ -157,7 +157,10 @@ class Lab:
         if self._driver is None:
             self._driver = self._stack.enter_context(web.worker(DRIVER))
         seconds = START_S + sum(block.bound_s for block in blocks)
-        return load.decode_outcomes(self._driver(load.encode(blocks), seconds))
+        ask, self._driver = self._driver, None
+        outcomes = load.decode_outcomes(ask(load.encode(blocks), seconds))
+        self._driver = ask  # kept only when it has answered
+        return outcomes
 
     def parameters(self, given: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401
         """A parameter of the ledger; quick mode takes ``quick_NAME`` where there is one."""

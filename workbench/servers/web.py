@@ -113,19 +113,28 @@ def _connected(
 def _asked(line: socket.socket, text: str, seconds: float, log: IO[bytes], module: str) -> str:
     if "\n" in text:
         raise ValueError("a question to a worker is one line")
-    line.settimeout(seconds)
-    answer = bytearray()
     try:
+        line.settimeout(seconds)
         line.sendall(text.encode() + b"\n")
-        while not answer.endswith(b"\n"):
-            part = line.recv(1 << 20)
-            if not part:
-                raise ServerError(f"{module} ended: {_last_line(_said(log))}")
-            answer += part
+        return _answer(line)
     except TimeoutError:
+        line.close()  # a late answer must not be taken for that to another question
         raise TimedOut(f"{module} gave no answer within {seconds:g} s") from None
     except OSError as error:
-        raise ServerError(f"{module} ended: {error.strerror or error}") from None
+        said = _last_line(_said(log)) or error.strerror
+        raise ServerError(f"{module} ended: {said}") from None
+    except BaseException:
+        line.close()
+        raise
+
+
+def _answer(line: socket.socket) -> str:
+    answer = bytearray()
+    while not answer.endswith(b"\n"):
+        part = line.recv(1 << 20)
+        if not part:
+            raise ConnectionResetError
+        answer += part
     return answer.decode()
 
 
