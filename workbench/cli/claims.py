@@ -72,11 +72,13 @@ def claims_list(ids: tuple[str, ...], system: str | None, form: str, output: Pat
     metavar="N",
     help="Datasets to load at a time. Experiments always run one after the other.",
 )
+@click.option("--notes", is_flag=True, help="Also print what else each experiment saw.")
 @FORMAT
 @OUTPUT
 def claims_run(
     ids: tuple[str, ...],
     system: str | None,
+    notes: bool,
     form: str,
     output: Path | None,
     **options: Any,  # noqa: ANN401 - those of _run
@@ -95,7 +97,7 @@ def claims_run(
     elif form == "markdown":
         write(markdown(found), output)
     else:
-        show(ClaimsTable(found), output)
+        show(ClaimsTable(found, notes), output)
     return int(all(result.ruling.verdict == "not run" for result in found))
 
 

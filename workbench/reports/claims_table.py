@@ -28,15 +28,20 @@ INDENT = 8
 
 @dataclass(frozen=True)
 class ClaimsTable:
-    """Every claim with its promise, its figure and its verdict; a line below says what it means."""
+    """Every claim with its promise, its figure and its verdict.
+
+    Below stands what it depends on, why there is no verdict, or the other figures; with ``notes``
+    also what else the experiment saw.
+    """
 
     results: Sequence[Result]
+    notes: bool = False
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         for system, group in groupby(self.results, key=lambda result: result.claim.system):
             yield Text(system, style="bold")
             for result in group:
-                yield from _entry(result)
+                yield from _entry(result, self.notes)
             yield Text()
         yield _counts(self.results)
         yield from _where(self.results)
@@ -70,7 +75,7 @@ def markdown(results: Sequence[Result]) -> str:
             "; ".join(_promises(result.claim)),
             _measured(result),
             f"**{result.ruling.verdict}**",
-            _detail(result),
+            "; ".join(filter(None, [_detail(result), _note(result)])),
         )
         lines.append(f"| {' | '.join(_cell(cell) for cell in cells)} |")
     where = "\n".join(text.plain for text in _where(results))
@@ -88,7 +93,7 @@ def ledger_markdown(claims: Sequence[Claim]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _entry(result: Result) -> Iterator[Table | Padding]:
+def _entry(result: Result, notes: bool) -> Iterator[Table | Padding]:
     verdict, claim = result.ruling.verdict, result.claim
     yield _row(
         Text(claim.id),
@@ -97,8 +102,9 @@ def _entry(result: Result) -> Iterator[Table | Padding]:
         Text(_measured(result)),
         Text(verdict, style=STYLES[verdict]),
     )
-    if detail := _detail(result):
-        yield _below(detail)
+    for line in (_detail(result), _note(result) if notes else ""):
+        if line:
+            yield _below(line)
 
 
 def _row(*cells: Text) -> Table:
@@ -125,16 +131,18 @@ def _measured(result: Result) -> str:
 
 
 def _detail(result: Result) -> str:
-    """What the reader must know beside the headline."""
+    """What it depends on, why there is no verdict, or what became of the other figures."""
     ruling = result.ruling
-    if ruling.verdict in ("confirmed", "partly", "refuted"):
-        others = [
-            f"{kept.promise.figure} {kept.measured}, promised {promised(kept.promise)}"
-            for kept in ruling.kept[1:]
-        ]
-        note = result.finding.note if result.finding else ""
-        return "; ".join(filter(None, [*others, note]))
-    return ruling.sentence
+    if ruling.verdict not in ("confirmed", "partly", "refuted"):
+        return ruling.sentence
+    return "; ".join(
+        f"{kept.promise.figure} {kept.measured}, promised {promised(kept.promise)}"
+        for kept in ruling.kept[1:]
+    )
+
+
+def _note(result: Result) -> str:
+    return result.finding.note if result.finding else ""
 
 
 def _counts(results: Iterable[Result]) -> Text:

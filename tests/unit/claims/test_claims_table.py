@@ -51,8 +51,11 @@ def test_a_reason_stays_on_its_lines_and_in_its_cell() -> None:
 def test_other_figures_and_the_note_are_shown() -> None:
     both = claim(FASTER, FEWER)
     finding = found((FASTER, between(4, 5)), (FEWER, exactly(1, "statements")))
-    text = printed(ClaimsTable([result(replace(finding, note="a note"), both)]))
-    assert "statements 1 statements, promised at most 2 statements; a note" in text
+    shown = [result(replace(finding, note="a note"), both)]
+    assert "statements 1 statements, promised at most 2 statements" in printed(ClaimsTable(shown))
+    assert "a note" not in printed(ClaimsTable(shown))
+    assert "a note" in printed(ClaimsTable(shown, notes=True))
+    assert "a note" in markdown(shown)
 
 
 def test_verdicts_are_counted_and_the_place_is_named() -> None:
