@@ -23,7 +23,7 @@ from workbench.plans.explain import explain
 from workbench.workload.query import Query
 from workbench.workload.schema import TableName
 
-SAMPLED_ROWS = 20_000
+SAMPLED_ROWS = 10_000
 _ADOPT = """/*workbench*/ UPDATE pg_index SET indrelid = $1::oid, indisvalid = false
 WHERE indrelid = $2::regclass AND indexrelid = ANY ($3)"""
 _NOTICE = "/*workbench*/ UPDATE pg_class SET relhasindex = true WHERE oid = $1::oid"

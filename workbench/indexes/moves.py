@@ -45,7 +45,10 @@ def improve(
     steps: float = math.inf,
     twins: bool = True,
 ) -> Set:
-    """The set after every move that helps; each step finds out about so many neighbours."""
+    """The set after every move that helps; each step finds out about so many neighbours.
+
+    ``twins`` also tries what no known plan speaks for.
+    """
     reached = valued(chosen)
     while steps > 0:
         found = _first_better(valued, chosen, reached, tries, twins)

@@ -155,7 +155,7 @@ class Search:
         self._explore(problem)
         objective = Objective(self.costs, problem)
         known = [each for each in self._found if _possible(problem, each)]
-        chosen = self._by_cost(objective)
+        chosen = self._by_cost(objective, thorough=True)
         if self._refiner is None:
             return chosen
         if self.best is None and self.problem.fits(chosen):
@@ -169,7 +169,7 @@ class Search:
         for query in sorted(problem.weights):
             explore(self.costs, problem, query)
 
-    def _by_cost(self, objective: Objective) -> Set:
+    def _by_cost(self, objective: Objective, *, thorough: bool = False) -> Set:
         """The best set by the planner's costs, of those found before too."""
         problem, bound = objective.problem, -math.inf
         seen: list[Set] = []
@@ -183,7 +183,7 @@ class Search:
             seen.append(solved.chosen)
             objective(solved.chosen)
         tried = [each for each in (frozenset(), *seen, *self._found) if _possible(problem, each)]
-        chosen = moves.improve(objective, min(tried, key=objective))
+        chosen = moves.improve(objective, min(tried, key=objective), twins=thorough)
         self._bound = max(0.0, objective(chosen) - bound)
         self._found.append(chosen)
         return chosen
