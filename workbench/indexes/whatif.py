@@ -30,13 +30,18 @@ _CREATE_INDEX = re.compile(r"\s*create\s+(unique\s+)?index\b", re.IGNORECASE)
 _KEPT = """/*workbench*/ SELECT i.indexrelid::int8, pg_relation_size(i.indexrelid),
     ARRAY(SELECT pg_get_indexdef(i.indexrelid, k, true) FROM generate_series(1, i.indnkeyatts) k)
 FROM pg_index i WHERE i.indexrelid = $1::regclass"""
+_PARTS = """/*workbench*/ SELECT c.oid::int8, c.relname, pg_relation_size(c.oid)
+FROM pg_partition_tree($1::regclass) t JOIN pg_class c ON c.oid = t.relid WHERE t.level > 0"""
 _SHOW = "/*workbench*/ UPDATE pg_index SET indisvalid = true WHERE indexrelid = ANY($1)"
 _HIDE = "/*workbench*/ UPDATE pg_index SET indisvalid = false WHERE indexrelid = ANY($1)"
 
 
 @dataclass(frozen=True)
 class Built:
-    """A candidate that exists on the server; ``columns`` are its keys as Postgres prints them."""
+    """A candidate that exists on the server; ``columns`` are its keys as Postgres prints them.
+
+    On a partitioned table ``parts`` are the number and name of its index on each part.
+    """
 
     index: Index
     name: str
@@ -44,6 +49,17 @@ class Built:
     size_bytes: int
     build_ms: float
     columns: tuple[str, ...] = ()
+    parts: tuple[tuple[int, str], ...] = ()
+
+    @property
+    def oids(self) -> tuple[int, ...]:
+        """Its number and those of its parts, which the planner uses in its place."""
+        return self.oid, *(oid for oid, _ in self.parts)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names under which a plan may show it."""
+        return frozenset((self.name, *(name for _, name in self.parts)))
 
 
 class Trial:
@@ -68,7 +84,7 @@ class Trial:
         new = [index for index in wanted if index in self.built]
         statistics.gather(self.connection, new, self._superuser)
         if self._superuser:
-            oids = [self.built[index].oid for index in new]
+            oids = [oid for index in new for oid in self.built[index].oids]
             self.connection.execute(_HIDE, [oids])
             self._visible.difference_update(oids)
 
@@ -140,15 +156,18 @@ class Trial:
         printed = tuple(
             str(replace(key, expression=text)) for key, text in zip(index.keys, keys, strict=False)
         )
-        self.built[index] = Built(index, name, oid, size, build_ms, printed)
-        self._visible.add(oid)
+        found = fetch_all(self.connection, _PARTS, [place.as_string()])
+        parts = tuple((number, part) for number, part, _ in found)
+        size += sum(part_bytes for *_, part_bytes in found)
+        self.built[index] = Built(index, name, oid, size, build_ms, printed, parts)
+        self._visible.update(self.built[index].oids)
 
     def show(self, visible: Iterable[Index]) -> None:
         """Make just these candidates visible until the transaction ends.
 
         Every one that changes costs the server some work, so they are hidden while nobody asks.
         """
-        shown = [self.built[index].oid for index in visible]
+        shown = [oid for index in visible for oid in self.built[index].oids]
         if self._superuser:
             self.connection.execute(_SHOW, [shown])
             if self._visible:
@@ -190,7 +209,7 @@ class Trial:
     def used(self, plan: Plan) -> frozenset[Index]:
         """The candidates that a plan scans."""
         names = set(plan.index_names)
-        return frozenset(index for index, built in self.built.items() if built.name in names)
+        return frozenset(index for index, built in self.built.items() if built.names & names)
 
     def drop(self, indexes: Iterable[Index]) -> None:
         """Remove candidates for good."""

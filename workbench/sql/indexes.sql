@@ -17,4 +17,5 @@ JOIN pg_namespace n ON n.oid = t.relnamespace
 JOIN pg_am am ON am.oid = c.relam
 WHERE n.nspname NOT IN ('pg_catalog', 'information_schema')
   AND n.nspname !~ '^pg_(toast|temp)'
+  AND NOT c.relispartition
 ORDER BY n.nspname, t.relname, c.relname
