@@ -72,9 +72,9 @@ def _faster(rows: Sequence[Row]) -> str:
         sure = "" if won or _gain(best) < 1 else ", but that is not sure"
         return f"{best['query']}: {figures.gain(_gain(best))}{sure}"
     if not won:
-        return f"None of {len(rows)} statements is surely faster"
+        return f"None of {len(rows)} is surely faster"
     top = figures.factor(_gain(best))
-    return f"{won} of {len(rows)} statements faster, most of all {best['query']}: {top}"
+    return f"{won} of {len(rows)} faster, most of all {best['query']}: {top}"
 
 
 def _gain(row: Row) -> float:

@@ -92,7 +92,7 @@ CLAIMS: Rows = [
 ]
 
 EVERY: list[tuple[Callable[..., go.Figure], Rows, str]] = [
-    (plots.before_after, QUERIES, "1 of 2 statements faster, most of all list: 200×"),
+    (plots.before_after, QUERIES, "1 of 2 faster, most of all list: 200×"),
     (
         plots.speedup_by_selectivity,
         SELECTIVITY,
@@ -190,7 +190,7 @@ def test_unsure_differences_are_not_called_faster() -> None:
     unsure = {"query": "q", "before_ms": ms(10), "after_ms": ms(9)}
     assert words(plots.before_after([unsure])) == "q: 1.1× faster, but that is not sure"
     several = plots.before_after([unsure, unsure | {"query": "r"}])
-    assert words(several) == "None of 2 statements is surely faster"
+    assert words(several) == "None of 2 is surely faster"
 
 
 def test_the_front_holds_what_no_smaller_index_beats() -> None:
