@@ -69,8 +69,8 @@ def containment(lab: Lab, parameters: Mapping[str, Any]) -> Finding:
         several = spread(CONTAINS, lab.parameters(parameters, "lookups"))
         lookups = [_lookup(on, "@>", where) for where in several]
         lookups += [_lookup(on, sign, where) for sign, where in OTHERS.items()]
-        raced = {each: on.race(LIST.format(each.where), ARMS) for each in lookups}
         used = {(each, arm): _used(on, each, arm) for each in lookups for arm in ARMS}
+        raced = {each: _raced(on, each, used) for each in lookups}
         prices = _prices(on, lab, parameters)
         costs = [_cost(on, name, prices.get(name)) for name in DDL]
     contains = sorted(
@@ -99,6 +99,14 @@ def _lookup(on: Bench, operator: str, where: str) -> Lookup:
     return Lookup(operator, where, float(fetch_value(on.connection, query)))
 
 
+def _raced(on: Bench, each: Lookup, used: Mapping[tuple[Lookup, str], bool]) -> Race:
+    """Without an index, and under every arm whose indexes the lookup can use."""
+    arms = {arm: names for arm, names in ARMS.items() if not names or used[each, arm]}
+    if each.operator == "@>":
+        arms["jsonb_ops"] = ARMS["jsonb_ops"]
+    return on.race(LIST.format(each.where), arms)
+
+
 def _used(on: Bench, each: Lookup, arm: str) -> bool:
     return on.uses(LIST.format(each.where), ARMS[arm])
 
@@ -110,14 +118,13 @@ def _times(race: Race) -> tuple[Sequence[float], Sequence[float]]:
 def _prices(on: Bench, lab: Lab, parameters: Mapping[str, Any]) -> dict[str, WritePrice]:
     """What some of the indexes add to a row that is inserted, beside one another."""
     priced = lab.parameters(parameters, "priced")
-    found = write_price.measure(
+    found = write_price.measure_set(
         on.connection,
         [on.indexes[name] for name in priced],
         backend_cpu=on.backend_cpu,
         seed=lab.seed,
         seconds=lab.parameters(parameters, "write_seconds"),
-        progress=lambda what, done, total: None,
-    )
+    ).indexes
     return {name: found[on.indexes[name]] for name in priced}
 
 
