@@ -5,7 +5,7 @@ from sqlalchemy import UniqueConstraint, inspect
 from sqlalchemy.dialects import postgresql
 
 from workbench.patterns import models
-from workbench.patterns.engines import engine
+from workbench.patterns.latency import connected
 
 DATASETS = [("deployer", models.Deployer), ("learning", models.Learning)]
 
@@ -48,13 +48,14 @@ def real(inspector, name):
 
 @pytest.mark.parametrize(("dataset", "base"), DATASETS, ids=[name for name, _ in DATASETS])
 def test_the_models_are_the_schema(lab, dataset, base):
-    inspector = inspect(engine(lab.site(dataset).conninfo))
-    assert set(base.metadata.tables) == set(inspector.get_table_names())
-    for name, table in base.metadata.tables.items():
-        assert declared(table) == real(inspector, name), name
+    with connected(lab.site(dataset).conninfo) as app:
+        inspector = inspect(app)
+        assert set(base.metadata.tables) == set(inspector.get_table_names())
+        for name, table in base.metadata.tables.items():
+            assert declared(table) == real(inspector, name), name
 
 
 def test_a_pull_request_has_the_columns_of_its_table(prmetrics):
-    inspector = inspect(engine(prmetrics.conninfo))
-    table = models.PullRequest.__table__
-    assert declared(table)["columns"] == real(inspector, "pull_requests")["columns"]
+    columns = declared(models.PullRequest.__table__)["columns"]
+    with connected(prmetrics.conninfo) as app:
+        assert columns == real(inspect(app), "pull_requests")["columns"]
