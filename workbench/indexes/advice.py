@@ -227,6 +227,8 @@ class Advice:
         if not self.indexes:
             return "-- Nothing is worth suggesting: no candidate made a statement faster.\n"
         lines = ["-- Run outside a transaction block: CONCURRENTLY cannot run inside one."]
+        needed = sorted({each.index.extension for each in self.indexes} - {""})
+        lines += [f"CREATE EXTENSION IF NOT EXISTS {name};" for name in needed]
         for each in self.indexes:
             lines += ["", f"-- {each.verdict}: {one_line(each.why)}"]
             lines += [f"--   {line}" for line in self._proof(each)]
@@ -234,7 +236,8 @@ class Advice:
         lines += ["", "-- To take it back:"]
         for each in reversed(self.indexes):
             place = f"{quoted(each.index.table.schema)}.{quoted(each.index.name)}"
-            lines.append(f"-- DROP INDEX CONCURRENTLY IF EXISTS {place};")
+            way = "" if each.index.partitioned else "CONCURRENTLY "
+            lines.append(f"-- DROP INDEX {way}IF EXISTS {place};")
         return "\n".join(lines) + "\n"
 
     def _proof(self, index: IndexAdvice) -> list[str]:

@@ -44,7 +44,8 @@ class Key:
 class Index:
     """An index definition; two definitions are equal when they would hold the same.
 
-    ``storage`` is what stands in WITH, such as ``pages_per_range = 8``.
+    ``storage`` is what stands in WITH, such as ``pages_per_range = 8``; ``partitioned`` says that
+    the table is, for which Postgres knows no CONCURRENTLY.
     """
 
     table: TableName
@@ -53,6 +54,7 @@ class Index:
     include: tuple[str, ...] = ()
     predicate: str = ""
     storage: str = field(default="", repr=False)
+    partitioned: bool = field(default=False, repr=False, compare=False)
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -96,7 +98,8 @@ class Index:
 
     def ddl(self, *, concurrently: bool = False) -> str:
         """The CREATE INDEX statement, without a semicolon."""
-        start = "CREATE INDEX CONCURRENTLY" if concurrently else "CREATE INDEX"
+        alone = concurrently and not self.partitioned
+        start = "CREATE INDEX CONCURRENTLY" if alone else "CREATE INDEX"
         using = "" if self.method == "btree" else f" USING {self.method}"
         keys = ", ".join(str(key) for key in self.keys)
         include = f" INCLUDE ({', '.join(self.include)})" if self.include else ""

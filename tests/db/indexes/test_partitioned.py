@@ -50,6 +50,13 @@ def test_the_advice_is_for_the_whole(visits: Connection) -> None:
     advice = advise(target, files.read([ASKED.text]), options, lambda *_: None)
     assert [each.index for each in advice.indexes] == [BY_PAGE]
     assert advice.indexes[0].used_by == ("1",)
+    script = [line for line in advice.to_sql().splitlines() if "INDEX" in line]
+    for line in script:
+        visits.execute(line.removeprefix("-- ").rstrip(";"))
+    assert [line.split(" visits_page")[0] for line in script] == [
+        "CREATE INDEX",
+        "-- DROP INDEX IF EXISTS public.visits_page_idx;",
+    ]
     heap = fetch_value(
         visits,
         "SELECT sum(pg_relation_size(c)) FROM unnest($1::regclass[]) c",

@@ -33,12 +33,38 @@ def test_ddl() -> None:
     )
 
 
+def test_ddl_of_block_ranges_and_of_partitioned_tables() -> None:
+    brin = Index(TABLE, (Key("made"),), "brin", storage="pages_per_range = 8", partitioned=True)
+    assert brin.ddl(concurrently=True) == (
+        f"CREATE INDEX {brin.name} ON t USING brin (made) WITH (pages_per_range = 8)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "method", "extension"),
+    [
+        (Key("name", opclass="gin_trgm_ops"), "gin", "pg_trgm"),
+        (Key("name", opclass="gist_trgm_ops"), "gist", "pg_trgm"),
+        (Key("id", opclass="int8_ops"), "gin", "btree_gin"),
+        (Key("id", opclass="gist_int8_ops"), "gist", "btree_gist"),
+        (Key("doc", opclass="jsonb_path_ops"), "gin", ""),
+        (Key("name", opclass="text_pattern_ops"), "btree", ""),
+        (Key("at", opclass="timestamptz_minmax_multi_ops"), "brin", ""),
+    ],
+)
+def test_extensions(key: Key, method: str, extension: str) -> None:
+    assert Index(TABLE, (key,), method).extension == extension
+
+
 def test_plain_names_are_what_postgres_would_choose() -> None:
     assert index("a", "b").name == "t_a_b_idx"
 
 
 def test_names_tell_definitions_apart() -> None:
     made = [index("a"), index("a DESC"), index("a", predicate="b"), index("a", include=("c",))]
+    made += [index("a", method=method) for method in ("hash", "brin", "gist")]
+    made += [index("a", method="brin", storage="pages_per_range = 8")]
+    made += [index("(a->'k')"), index("(a->>'k')"), index("a_k")]
     assert len({each.name for each in made}) == len(made)
 
 

@@ -70,7 +70,7 @@ def _listed(
 ) -> Candidate:
     keys = tuple(key for key in first.index.keys if key.expression != column)
     predicate = f"{column} IN ({', '.join(sorted(constants))})"
-    index = Index(first.index.table, (Key(column), *keys)[:4], predicate=predicate)
+    index = replace(first.index, keys=(Key(column), *keys)[:4], predicate=predicate)
     because = f"{first.because.partition(', only rows')[0]}, only rows {predicate}"
     queries = tuple(dict.fromkeys((*first.queries, *second.queries)))
     return Candidate(index, "values_together", because, queries)
