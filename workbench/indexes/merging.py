@@ -16,7 +16,7 @@ MOST = 40
 
 
 def merged(candidates: Iterable[Candidate], known: Iterable[Index]) -> tuple[Candidate, ...]:
-    """The unions of every two candidates, as far as they are not known; the first ones only."""
+    """The unions of every two candidates that are not known; those for most statements first."""
     found: dict[Index, Candidate] = {}
     known = frozenset(known)
     for one, other in permutations(candidates, 2):
@@ -26,7 +26,7 @@ def merged(candidates: Iterable[Candidate], known: Iterable[Index]) -> tuple[Can
         because = f"{one.because}; it also holds what serves {', '.join(other.queries)}"
         queries = tuple(dict.fromkeys((*one.queries, *other.queries)))
         found.setdefault(union, Candidate(union, "merged", because, queries))
-    return tuple(found.values())[:MOST]
+    return tuple(sorted(found.values(), key=lambda each: -len(each.queries)))[:MOST]
 
 
 def _union(one: Index, other: Index) -> Index | None:

@@ -6,6 +6,7 @@ one after the other. The best plans' indexes are taken first, of all statements 
 
 from collections.abc import Iterable, Mapping
 
+from workbench.indexes.candidates import Candidate
 from workbench.indexes.costs import Ask, Costs, Problem, Set
 from workbench.indexes.exploring import peel_all_sizes
 from workbench.indexes.index import Index
@@ -35,6 +36,19 @@ def rough_bytes(index: Index, tables: Mapping[TableName, Table]) -> int:
     widths = {quoted(name): column.width_bytes for name, column in table.columns.items()}
     held = (*(key.expression for key in index.keys), *index.include)
     return round(table.rows * (ENTRY_BYTES + sum(widths.get(w, UNKNOWN_BYTES) for w in held)))
+
+
+def affordable(
+    candidates: Iterable[Candidate], tables: Mapping[TableName, Table], heap_bytes: int
+) -> tuple[Candidate, ...]:
+    """The first candidates, as many as can be built in about the room of the tables."""
+    left, kept = max(float(LEAST_BYTES) / MOST_OF_HEAP, float(heap_bytes)), list[Candidate]()
+    for each in candidates:
+        left -= rough_bytes(each.index, tables)
+        if left < 0:
+            break
+        kept.append(each)
+    return tuple(kept)
 
 
 def likely(problem: Problem, ask: Ask) -> Set:

@@ -101,12 +101,13 @@ class Search:
         self.best = self._within(self.problem.without(banned))
         return self.best
 
-    def favourites(self) -> Set:
-        """The indexes of the best set by cost, and those of each statement's best plan."""
+    def favourites(self) -> tuple[Index, ...]:
+        """The indexes of the best set by cost, then those of each statement's best plan."""
         self._explore(self.problem)
         every = frozenset(self.problem.sizes_bytes)
-        used = (self.costs.planned(query, every)[1] for query in self.problem.weights)
-        return self._by_cost(Objective(self.costs, self.problem)).union(*used)
+        chosen = self._by_cost(Objective(self.costs, self.problem))
+        used = (self.costs.planned(query, every)[1] for query in sorted(self.problem.weights))
+        return tuple(dict.fromkeys([*sorted(chosen), *(i for plan in used for i in sorted(plan))]))
 
     def widen(self, problem: Problem) -> None:
         """Go on with more candidates; what was asked stays true."""

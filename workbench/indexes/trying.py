@@ -125,11 +125,13 @@ def _merge(
     wanted: Sequence[Candidate],
 ) -> tuple[Candidate, ...]:
     """Build unions of the indexes that the best plans use, and let the search know them."""
-    best = searching.favourites()
-    merged = merging.merged(
-        [each for each in likely if each.index in best], {each.index for each in wanted}
+    drafted = {each.index: each for each in likely}
+    unions = merging.merged(
+        [drafted[index] for index in searching.favourites()], {each.index for each in wanted}
     )
-    merged = tuple(each for each in merged if each.index.kinds <= set(attempt.options.kinds))
+    kinds, tables = set(attempt.options.kinds), attempt.reading.catalog.tables
+    allowed = [each for each in unions if each.index.kinds <= kinds]
+    merged = prefilter.affordable(allowed, tables, searching.problem.heap_bytes)
     candidates.build_all([each.index for each in merged], attempt.progress)
     searching.widen(attempt.problem((*likely, *merged), _sizes(candidates)))
     return merged
