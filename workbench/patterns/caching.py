@@ -1,11 +1,8 @@
-"""Answers kept in Redis: cache-aside with a time to live, absent values, and stampedes."""
+"""Answers kept in Redis: cache-aside with a time to live, absent values, and who may load."""
 
 import json
 import threading
-import time
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from secrets import token_hex
+from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 import redis
@@ -17,7 +14,7 @@ ABSENT = object()
 """What ``get`` returns for a key that is not in the cache; None is a value like any other."""
 
 PREFIX = "workbench:"
-LOCK_MS, POLL_S = 5_000, 0.002
+LOCK_S, POLL_S = 5.0, 0.002
 
 
 class Cache:
@@ -76,11 +73,11 @@ def cache_aside(cache: Cache, key: str, load: Load) -> Any:  # noqa: ANN401
 
 
 def cache_present(cache: Cache, key: str, load: Load) -> Any:  # noqa: ANN401
-    """The same without keeping None: what is not there is asked for again each time."""
+    """The same without keeping what is empty: what is not there is asked for again each time."""
     found = cache.get(key)
     if found is ABSENT:
         found = load()
-        if found is not None:
+        if found:
             cache.put(key, found)
     return found
 
@@ -99,30 +96,9 @@ def locked(cache: Cache, key: str, load: Load) -> Any:  # noqa: ANN401
 
     The lock ends by itself when its holder dies; then the next one loads.
     """
-    lock, mine = f"{cache.prefix}lock:{key}", token_hex(8)
-    while (found := cache.get(key)) is ABSENT:
-        if cache.client.set(lock, mine, nx=True, px=LOCK_MS):
-            try:
-                return cache_aside(cache, key, load)
-            finally:
-                if cache.client.get(lock) == mine.encode():
-                    cache.client.delete(lock)
-        time.sleep(POLL_S)
+    found = cache.get(key)
+    if found is ABSENT:
+        name = f"{cache.prefix}lock:{key}"
+        with cache.client.lock(name, LOCK_S, sleep=POLL_S, raise_on_release_error=False):
+            found = cache_aside(cache, key, load)
     return found
-
-
-def stampede(read: Callable[[Load], Any], load: Load, readers: int) -> tuple[int, Sequence[Any]]:
-    """How often ``load`` is called when so many threads read a missing key at once; the answers."""
-    calls, gate = [], threading.Barrier(readers)
-
-    def counted() -> Any:  # noqa: ANN401
-        calls.append(1)
-        return load()
-
-    def reader(_: int) -> Any:  # noqa: ANN401
-        gate.wait(10)
-        return read(counted)
-
-    with ThreadPoolExecutor(readers) as threads:
-        answers = list(threads.map(reader, range(readers)))
-    return len(calls), answers

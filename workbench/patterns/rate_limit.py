@@ -27,7 +27,7 @@ return allowed and 1 or 0
 
 @dataclass
 class Buckets:
-    """The buckets of one process."""
+    """The buckets of one process, one for each client that ever came."""
 
     per_minute: float = PER_MINUTE
     burst: float = PER_MINUTE

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from workbench.errors import MeasurementError
 from workbench.patterns.caching import Cache, cache_aside
 from workbench.patterns.invalidation import Drop, drop_key, entry, keep
 from workbench.patterns.streams import Event, SimulatedClock
@@ -137,7 +138,9 @@ class _Tally:
             self._changed_s[event.key] = event.at_s
 
     def result(self) -> Replay:
-        """The counts as they stand."""
+        """The counts as they stand; raises MeasurementError when nothing was read."""
+        if not self.reads:
+            raise MeasurementError("the stream has no reads after its warm-up; make it longer")
         return Replay(
             self.reads,
             self.hits,

@@ -25,6 +25,7 @@ from workbench.servers import watchdog
 START_S = 60.0
 STOP_S = 10.0
 GRACE_S = 2
+KEEP_ALIVE_S = 120
 # uvicorn's own words; it prints them once per server and once per worker
 ADDRESS = re.compile(r"Uvicorn running on (http://\S+)")
 READY = "Application startup complete."
@@ -46,6 +47,7 @@ def serving(
         raise ServerError("there is no web server here; run: pip install 'workbench[lab]'")
     command: list[str | Path] = [sys.executable, "-m", "uvicorn", application]
     command += ["--host", "127.0.0.1", "--port", "0", "--workers", str(workers)]
+    command += ["--loop", "asyncio", "--http", "h11", "--timeout-keep-alive", str(KEEP_ALIVE_S)]
     command += ["--no-access-log", "--no-use-colors", "--timeout-graceful-shutdown", str(GRACE_S)]
     with tempfile.TemporaryFile() as log:
         process = watchdog.spawn(command, account=None, output=log, variables=variables)

@@ -1,12 +1,11 @@
 """Caches in a real Redis: what they answer, what they ask, and what they get wrong."""
 
-import threading
 import time
 from collections import defaultdict
 
 import pytest
 
-from workbench.patterns import caching, invalidation, pages, tokens, upstream
+from workbench.patterns import caching, invalidation, pages, stampede, tokens, upstream
 from workbench.patterns.caching import ABSENT, Cache
 from workbench.patterns.counting import count_statements
 from workbench.patterns.engines import engine
@@ -72,26 +71,26 @@ def test_what_is_not_there_is_remembered_only_by_the_negative_cache(client):
     assert len(calls) == 4
 
 
-def test_a_stampede_asks_once_where_it_is_stopped(client):
-    cache, locks = Cache(client, 60), defaultdict(threading.Lock)
+def test_a_stampede_asks_once_where_it_is_stopped(client, lab):
+    cache = Cache(client, 60)
 
     def load():
         time.sleep(0.1)
         return {"page": 1}
 
-    readers = {
-        "nothing": lambda given: caching.cache_aside(cache, "nothing", given),
-        "process": lambda given: caching.single_flight(cache, "process", given, locks),
-        "redis": lambda given: caching.locked(cache, "redis", given),
+    found = {
+        name: stampede.rush(read, cache, name, load, 8)
+        for name, read in stampede.variants().items()
     }
-    found = {name: caching.stampede(read, load, 8) for name, read in readers.items()}
     assert {name: loads for name, (loads, _) in found.items()} == {
-        "nothing": 8,
-        "process": 1,
-        "redis": 1,
+        "cache-aside": 8,
+        "single flight": 1,
+        "lock in Redis": 1,
     }
     assert all(answers == [{"page": 1}] * 8 for _, answers in found.values())
-    assert client.keys("*lock*") == []
+    assert client.keys("workbench:lock:*") == []
+    rows = [each.record() for each in stampede.measure(load, lab.redis(), readers=4)]
+    assert [row["queries"] for row in rows] == [4, 1, 1]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from workbench.claims.claim import Finding, Point
 from workbench.claims.lab import Lab, Site
 from workbench.db import fetch_all
-from workbench.patterns import caching, invalidation, tokens
+from workbench.patterns import caching, invalidation, stampede, tokens
 from workbench.patterns import pages as paged
 from workbench.patterns import upstream as outside
 from workbench.patterns.engines import engine
@@ -17,6 +17,7 @@ from workbench.patterns.pages import Page
 from workbench.patterns.scratch import Scratch, scratch
 
 BY_PATTERN = "dropped by pattern"
+READERS = 20
 STUB = "workbench.patterns.web.upstream:app"
 SIMULATED = "time in the stream is simulated: what expires does so by the stream's clock"
 
@@ -67,6 +68,7 @@ def responses(lab: Lab, parameters: Mapping[str, Any]) -> Finding:
             )
             for writes in lab.parameters(parameters, "writes_per_100")
         ]
+        rushed = _rushed(private, lab)
     shares = dict(zip(lab.parameters(parameters, "writes_per_100"), compared, strict=True))
     headline = shares[parameters["headline_writes_per_100"]]
     costs = _dropping(lab, lab.parameters(parameters, "keys"))
@@ -77,11 +79,23 @@ def responses(lab: Lab, parameters: Mapping[str, Any]) -> Finding:
             "hits": headline.hits(BY_PATTERN),
         },
         points=tuple(Point(share, each.less_latency(BY_PATTERN)) for share, each in shares.items()),
-        records=[*(row for each in compared for row in each.records()), *costs],
+        records=[*(row for each in compared for row in each.records()), *costs, *rushed],
         note=f"at {parameters['headline_writes_per_100']} writes per 100 requests; the hit rate is "
         f"that of the stream, {_density(lab, parameters):.1f} requests a project in 60 s; {stale}; "
-        f"{_cost_note(costs)}; {SIMULATED}",
+        f"{_cost_note(costs)}; {READERS} readers of a page that has just expired send "
+        f"{', '.join(_queries(row) for row in rushed)}; {SIMULATED}",
     )
+
+
+def _rushed(private: Scratch, lab: Lab) -> list[dict[str, Any]]:
+    """How often a page is queried when many ask for it in the moment in which it has expired."""
+    pool = engine(private.conninfo, pool_size=READERS, max_overflow=0)
+    page = Page(pool, paged.REVIEW_SESSIONS)
+    try:
+        found = stampede.measure(lambda: page.load(1), lab.redis(), readers=READERS)
+    finally:
+        pool.dispose()
+    return [each.record() for each in found]
 
 
 def _density(lab: Lab, parameters: Mapping[str, Any]) -> float:
@@ -100,6 +114,10 @@ def _dropping(lab: Lab, keys: list[int]) -> list[dict[str, Any]]:
         return [row for cost in costs for row in cost.records()]
     finally:
         client.close()
+
+
+def _queries(row: Mapping[str, Any]) -> str:
+    return f"{row['queries']:g} queries ({row['variant']})"
 
 
 def _cost_note(costs: list[dict[str, Any]]) -> str:
