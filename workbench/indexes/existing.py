@@ -67,8 +67,9 @@ def served_by(index: Index, existing: tuple[Existing, ...]) -> str | None:
             same = len(other.index.keys) == len(index.keys)
             return f"{'exists already as' if same else 'is the start of'} {other.name}"
         if other.unique and not other.index.predicate and not index.include:
-            unique = {key.expression for key in other.index.keys}
-            lead = {key.expression for key in index.keys[: len(unique)]}
+            unique = {(key.expression, key.opclass) for key in other.index.keys}
+            lead = {(key.expression, key.opclass) for key in index.keys[: len(unique)]}
             if other.index.table == index.table and unique == lead:
-                return f"{other.name} already finds at most one row for {', '.join(sorted(unique))}"
+                names = ", ".join(sorted(expression for expression, _ in unique))
+                return f"{other.name} already finds at most one row for {names}"
     return None

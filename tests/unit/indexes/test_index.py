@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from workbench.errors import InputError
 from workbench.indexes.budget import parse
+from workbench.indexes.existing import Existing, served_by
 from workbench.indexes.index import MAX_NAME_BYTES, Index, Key
 from workbench.workload.schema import TableName, quoted
 
@@ -105,3 +106,15 @@ def test_budget(text: str, limit: int) -> None:
 def test_bad_budget_names_the_value(text: str) -> None:
     with pytest.raises(InputError, match="a budget is a size"):
         parse(text)
+
+
+def test_a_unique_key_serves_equality_but_no_other_operator_class() -> None:
+    """What finds one row by = is no help for LIKE 'abc%', nor for words within a text."""
+    table = TableName("public", "t")
+    by_name = Existing(Index(table, (Key("name"),)), "t_name_key", True, True, 8192, False)
+    equal = Index(table, (Key("name"), Key("made")))
+    prefix = Index(table, (Key("name", opclass="text_pattern_ops"),))
+    trigram = Index(table, (Key("name", opclass="gin_trgm_ops"),), "gin")
+    assert "at most one row for name" in (served_by(equal, (by_name,)) or "")
+    assert served_by(prefix, (by_name,)) is None
+    assert served_by(trigram, (by_name,)) is None
