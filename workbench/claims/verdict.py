@@ -99,18 +99,23 @@ def outcomes(promise: Promise, measured: Estimate) -> tuple[Outcome, ...]:
 
 
 def turning_points(promise: Promise, points: Sequence[Point]) -> tuple[Turn, ...]:
-    """Where the outcome of the headline changes between places that are decided."""
-    decided = [
-        (point, found[0])
-        for point in sorted(points, key=lambda point: point.at)
-        for found in [outcomes(promise, point.measured)]
-        if len(found) == 1
-    ]
-    return tuple(
-        Turn(_crossing(promise, a, b, {before, after}), a.at, b.at, before, after)
-        for (a, before), (b, after) in pairwise(decided)
-        if before != after
-    )
+    """Where the outcome of the headline changes between places that are decided.
+
+    A place between them that is not decided, but surely no longer what it was, ends the bracket.
+    """
+    places = sorted(points, key=lambda point: point.at)
+    possible = [outcomes(promise, point.measured) for point in places]
+    decided = [number for number, found in enumerate(possible) if len(found) == 1]
+    turns = []
+    for last, following in pairwise(decided):
+        (before,), (after,) = possible[last], possible[following]
+        if before == after:
+            continue
+        first = next(n for n in range(last + 1, following + 1) if before not in possible[n])
+        start, end = places[last], places[first]
+        at = _crossing(promise, start, end, {before, after})
+        turns.append(Turn(at, start.at, end.at, before, after))
+    return tuple(turns)
 
 
 def _combined(choice: Sequence[Outcome]) -> Outcome:

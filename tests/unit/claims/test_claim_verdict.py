@@ -116,6 +116,12 @@ def test_places_that_are_not_decided_widen_the_bracket() -> None:
     assert 10 < turn.at < 1000
 
 
+def test_a_place_that_is_surely_no_longer_what_it_was_ends_the_bracket() -> None:
+    points = (at(10, 0.9), at(100, 3.0, 1.0), at(1000, 4.0))
+    (turn,) = turning_points(FASTER, points)
+    assert (turn.low, turn.high, turn.before, turn.after) == (10, 100, "refuted", "confirmed")
+
+
 def test_an_axis_without_a_turn_leaves_the_verdict_to_the_headline() -> None:
     points = (at(0, 4.0), at(1, 3.0, 1.0), at(5, 8.0))
     assert rule(claim(FASTER), found((FASTER, between(4, 5)), points=points)).verdict == "confirmed"
