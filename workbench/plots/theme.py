@@ -33,6 +33,8 @@ MOST_TICKS = 6
 DECIMAL: Final = (((1, 2, 5), 1), ((1, 3), 1), ((1,), 1), ((1,), 2), ((1,), 3))
 BINARY: Final = (((1,), 1), ((1,), 2), ((1,), 3), ((1,), 4), ((1,), 5))
 CLEAR = "rgba(0,0,0,0)"
+# a row of ten would lie over the title on a phone
+BUTTONS = ["zoom", "pan", "select", "lasso", "zoomin", "zoomout", "autoscale", "sendChartToCloud"]
 
 
 def figure(
@@ -86,6 +88,7 @@ def figure(
             "entrywidth": 1 if tall_legend else 0,
             "entrywidthmode": "fraction" if tall_legend else "pixels",
         },
+        modebar={"remove": BUTTONS, "bgcolor": CLEAR, "color": INK},
         hoverlabel={"font": {"family": "system-ui, sans-serif"}},
     )
     return found
