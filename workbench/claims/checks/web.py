@@ -57,7 +57,7 @@ def process_count(lab: Lab, parameters: Mapping[str, Any]) -> Finding:
         )
     return Finding(
         measured={"throughput": swept.gain(max(counts))},
-        points=tuple(Point(count, swept.gain(count)) for count in counts),
+        points=tuple(Point(count, swept.gain(count)) for count in counts if count > min(counts)),
         records=swept.records(),
         note=f"{SHARED_MACHINE}; a closed loop finds capacity, not the wait at a given rate",
     )
