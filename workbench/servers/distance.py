@@ -14,6 +14,7 @@ from workbench.errors import InputError, ServerError
 from workbench.servers import delay_line, watchdog
 
 SOCKET = ".s.PGSQL.5432"
+SOCKET_PATH_BYTES = 100
 MOST_MS = 1000.0
 STOP_S = 5.0
 
@@ -29,7 +30,7 @@ def at_distance(conninfo: str, rtt_ms: float) -> Iterator[str]:
     """
     if not 0 <= rtt_ms <= MOST_MS:
         raise InputError(f"a round trip of {rtt_ms:g} ms is not between 0 and {MOST_MS:g} ms")
-    folder = Path(tempfile.gettempdir()) / f"workbench-{token_hex(6)}"
+    folder = _folder()
     program = [sys.executable, "-I", "-S", delay_line.__file__]
     process = watchdog.spawn(
         [*program, folder / SOCKET, f"{rtt_ms:g}", *upstream(conninfo)],
@@ -47,6 +48,13 @@ def at_distance(conninfo: str, rtt_ms: float) -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
         if process.stdout is not None:
             process.stdout.close()
+
+
+def _folder() -> Path:
+    """A name, not yet used, that leaves room for a socket's."""
+    name = f"workbench-{token_hex(6)}"
+    folder = Path(tempfile.gettempdir()) / name
+    return folder if len(bytes(folder / SOCKET)) <= SOCKET_PATH_BYTES else Path("/tmp") / name
 
 
 def upstream(conninfo: str) -> list[str]:

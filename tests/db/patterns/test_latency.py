@@ -2,8 +2,10 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -70,10 +72,31 @@ def test_closing_either_end_closes_the_other(deployer):
             cut.execute("SELECT 1")
 
 
-def test_a_database_behind_tcp(deployer):
+def test_a_long_temporary_directory_is_no_obstacle(deployer, tmp_path, monkeypatch):
+    deep = tmp_path / ("d" * 90)
+    deep.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(deep))
+    with at_distance(deployer.conninfo, 0) as near, db.connect(near) as connection:
+        assert db.fetch_value(connection, "SELECT 1") == 1
+
+
+def test_a_database_behind_tcp():
     assert upstream("host=db.example port=6000") == ["db.example", "6000"]
     assert upstream("postgresql:///x") == ["localhost", "5432"]
     assert upstream("host=/run/pg port=6000") == ["/run/pg/.s.PGSQL.6000"]
+
+
+def test_bytes_reach_a_tcp_port():
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.socket(socket.AF_UNIX) as client:
+        port = server.getsockname()[1]
+        with at_distance(f"host=127.0.0.1 port={port}", 0) as near:
+            client.connect(f"{db.address(near)['host']}/.s.PGSQL.5432")
+            there, _ = server.accept()
+            with there:
+                client.sendall(b"ping")
+                assert there.recv(4) == b"ping"
+                there.sendall(b"pong")
+                assert client.recv(4) == b"pong"
 
 
 def test_nothing_answers_behind_it(tmp_path):
