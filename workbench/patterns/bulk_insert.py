@@ -137,9 +137,14 @@ VARIANTS: Mapping[str, Variant] = {
         copy,
     )
 }
-CAPS: Mapping[str, int] = {"commit_per_row": 100, "statement_per_row": 2_000}
-"""Most rows of the variants whose time is a flush or a round trip a row: it grows in step with the
-rows, so that the price of one is the same."""
+CAPS: Mapping[str, int] = {
+    "commit_per_row": 100,
+    "statement_per_row": 2_000,
+    "add_all": 10_000,
+    "multi_row_values": 10_000,
+}
+"""Most rows of the slow variants: their time is a flush, a round trip or a piece of Python a row,
+so that it grows in step with the rows and the price of one stays the same."""
 
 INDEXES = (
     "(completed)",

@@ -8,7 +8,6 @@ connection is held.
 import hashlib
 import threading
 import time
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
@@ -90,13 +89,12 @@ class Crew:
     engine: Engine
     kinds: Mapping[Load, Kind]
     stop: threading.Event = field(default_factory=threading.Event)
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    claiming: threading.Lock = field(default_factory=threading.Lock)
-    running: Counter[Load] = field(default_factory=Counter)
-    limiters: dict[Load, Limiter] = field(default_factory=dict)
+    places: dict[Load, threading.Semaphore] = field(init=False)
+    limiters: dict[Load, Limiter] = field(init=False)
 
     def __post_init__(self) -> None:
-        """One limiter for each limited kind, whoever works for it."""
+        """Places by kind, and one limiter for each limited kind, whoever works for it."""
+        self.places = {name: threading.Semaphore(kind.workers) for name, kind in self.kinds.items()}
         self.limiters = {
             name: Limiter(kind.per_second) for name, kind in self.kinds.items() if kind.per_second
         }
@@ -104,40 +102,30 @@ class Crew:
     def work(self, kinds: list[Load]) -> None:
         """Claim and do jobs of these kinds until told to stop."""
         while not self.stop.is_set():
-            self._do_or_rest(self._claim(kinds))
+            if not self._did(kinds):
+                self.stop.wait(IDLE_S)
 
     def work_below_cap(self) -> None:
         """The same with any kind that fewer workers than its share are busy with."""
         while not self.stop.is_set():
-            with self.claiming:
-                claimed = self._claim(self._below_cap())
-            self._do_or_rest(claimed)
+            if not any(self._did_below_cap(kind) for kind in self.kinds):
+                self.stop.wait(IDLE_S)
 
-    def _below_cap(self) -> list[Load]:
-        with self.lock:
-            return [name for name, kind in self.kinds.items() if self.running[name] < kind.workers]
+    def _did_below_cap(self, kind: Load) -> bool:
+        if not self.places[kind].acquire(blocking=False):
+            return False
+        try:
+            return self._did([kind])
+        finally:
+            self.places[kind].release()
 
-    def _claim(self, kinds: list[Load]) -> tuple[int, Load] | None:
-        if not kinds:
-            return None
+    def _did(self, kinds: list[Load]) -> bool:
+        """Do one job of these kinds if there is one."""
         with self.engine.begin() as connection:
             row = connection.execute(CLAIM, {"kinds": kinds}).one_or_none()
-        if row is None:
-            return None
-        with self.lock:
-            self.running[row.kind] += 1
-        return row.id, row.kind
-
-    def _do_or_rest(self, claimed: tuple[int, Load] | None) -> None:
-        if claimed is None:
-            self.stop.wait(IDLE_S)
-            return
-        key, kind = claimed
-        try:
-            self._do(key, self.kinds[kind])
-        finally:
-            with self.lock:
-                self.running[kind] -= 1
+        if row is not None:
+            self._do(row.id, self.kinds[row.kind])
+        return row is not None
 
     def _do(self, key: int, kind: Kind) -> None:
         if kind.load == "limited":

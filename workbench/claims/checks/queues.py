@@ -44,13 +44,18 @@ def separate(lab: Lab, parameters: Mapping[str, Any]) -> Finding:
         f"{found.p95_ms('separate', kind.load)} separate"
         for kind in kinds
     )
+    challenger = (
+        f". One pool in which no kind takes more than its share: {found.shorter(starved, 'capped')}"
+        if "capped" in found.runs
+        else ""
+    )
     return Finding(
         measured={"shorter p95 wait": found.shorter(starved)},
         records=found.records(),
         note=(
             f"p95 waits: {by_kind}. {limited} limited jobs are due at once and may start at "
             f"{limited / seconds:.0f} a second: in the shared pool each takes a worker while it "
-            f"waits for its turn"
+            f"waits for its turn{challenger}"
         ),
     )
 
