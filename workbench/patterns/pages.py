@@ -40,7 +40,8 @@ s.result -> 'score' AS score, u.full_name FROM analysis_sessions s
 LEFT JOIN auth.users u ON u.id = s.requested_by
 WHERE s.project_id = :key ORDER BY s.created_at DESC LIMIT 20"""
 REVIEW_SESSIONS_WRITE = """UPDATE analysis_sessions SET tokens_used = coalesce(tokens_used, 0) + 1
-WHERE project_id = :key"""
+WHERE id = (SELECT id FROM analysis_sessions WHERE project_id = :key
+ORDER BY created_at DESC LIMIT 1)"""
 
 
 @dataclass(frozen=True)
