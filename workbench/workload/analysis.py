@@ -249,6 +249,8 @@ class _Reader:
         origins = [self.origin(column, scope) for column in columns]
         if not origins or None in origins or side.find(exp.Query, exp.AggFunc):
             return
+        if not all(self._passes(column, scope) for column in columns):
+            return
         use, name = origins[0] or (None, "")
         if use is None or any(other and other[0] is not use for other in origins):
             return
@@ -264,6 +266,22 @@ class _Reader:
         """The alias of the first table that an expression reads."""
         origins = (self.origin(column, scope) for column in node.find_all(exp.Column))
         return next((origin[0].alias for origin in origins if origin), "")
+
+    def _passes(self, column: exp.Column, scope: Scope) -> bool:
+        """Whether Postgres takes a condition on ``column`` down to the table: not past LIMIT."""
+        place: Scope | None = scope
+        while place is not None and column.table not in place.sources:
+            place = place.parent
+        source = place.sources[column.table] if place else None
+        if not isinstance(source, Scope):
+            return True
+        query, around = source.expression, source.expression.parent
+        fenced = isinstance(around, exp.CTE) and around.args.get("materialized")
+        if fenced or query.args.get("limit") or query.args.get("offset"):
+            return False
+        outputs = (o for o in getattr(query, "selects", []) if o.alias_or_name == column.name)
+        inner = next((output.unalias() for output in outputs), None)
+        return not isinstance(inner, exp.Column) or self._passes(inner, source)
 
     def _mentions(self, node: exp.Expr, use: _Use, scope: Scope) -> bool:
         origins = (self.origin(column, scope) for column in node.find_all(exp.Column))
@@ -305,7 +323,8 @@ class _Reader:
             column = condition.column or ""
             written = "" if column else condition.expression
             return use, SortKey(column, down, first, written)
-        origin = self.origin(inner, scope) if isinstance(inner, exp.Column) else None
+        named = isinstance(inner, exp.Column) and not inner.table
+        origin = self.origin(inner, scope) if named else None
         return (origin[0], SortKey(origin[1], down, first)) if origin else None
 
     def _extremes(self, select: exp.Select, scope: Scope) -> None:

@@ -70,6 +70,11 @@ PAIRS = {
     "WITH x AS (SELECT * FROM todos) SELECT id FROM x WHERE priority = 'a' ORDER BY 1 LIMIT 1": [
         "todos: equality(priority='a') | sort id limit"
     ],
+    "WITH x AS MATERIALIZED (SELECT * FROM todos WHERE id > 3) SELECT id FROM x "
+    "WHERE priority = 'a' ORDER BY title": ["todos: range(id=3)"],
+    "SELECT * FROM (SELECT * FROM todos ORDER BY id LIMIT 9) t WHERE priority = 'a'": [
+        "todos: sort id limit"
+    ],
     "SELECT * FROM users u, LATERAL (SELECT * FROM todos t WHERE t.id = u.todo_id "
     "ORDER BY t.created_at LIMIT 3) z": [
         "todos: join(id) | sort created_at limit",
