@@ -138,6 +138,30 @@ def measure(
 
     Raises MeasurementError when two variants give different rows.
     """
+    arguments = (conninfo, statement, clients, rounds, seconds, tuple(variants), seed)
+    if not _in_a_loop():
+        return _measured(*arguments)
+    with ThreadPoolExecutor(1) as thread:  # a notebook's own loop runs in this one
+        return thread.submit(_measured, *arguments).result()
+
+
+def _in_a_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
+def _measured(
+    conninfo: str,
+    statement: str,
+    clients: int,
+    rounds: int,
+    seconds: float,
+    variants: Sequence[str],
+    seed: int,
+) -> Comparison:
     order = random.Random(seed)
     blocks: dict[str, list[Block]] = {name: [] for name in variants}
     with asyncio.Runner() as runner, _asking(conninfo, statement, clients, runner) as asks:

@@ -69,3 +69,12 @@ def test_different_rows_are_noticed(learning):
 def test_an_error_of_a_request_reaches_the_caller(learning):
     with pytest.raises(Exception, match="division by zero"):
         event_loop.measure(learning.conninfo, "SELECT 1 / 0", rounds=6, seconds=0.01)
+
+
+def test_it_can_be_measured_from_within_a_loop(learning):
+    """As a notebook does, whose cells run in one."""
+
+    async def cell():
+        return event_loop.measure(learning.conninfo, "SELECT 1", clients=1, seconds=0.01)
+
+    assert len(asyncio.run(cell()).records()) == 3

@@ -1,5 +1,6 @@
 """Whole applications behind HTTP: S1.9, S3.6, S4.5 and S5.5."""
 
+import os
 from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import Any
@@ -13,7 +14,8 @@ from workbench.patterns.web.connecting import variables
 
 APPS = "workbench.patterns.web"
 SHARED_MACHINE = (
-    "server, Postgres and the process that makes the load share this machine's processors"
+    "server, Postgres and the process that makes the load share this machine's "
+    f"{os.cpu_count()} processors"
 )
 OPEN = "capacity is from a closed loop, the rows with loop = open show waits at an equal rate"
 TODO_INDEXES = (
