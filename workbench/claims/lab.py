@@ -81,6 +81,10 @@ class Lab:
         self._servers.clear()
         self._redis = self._driver = self._footprint = None
 
+    def stop(self) -> None:
+        """Stop all that was started; for notebooks, which have no block to leave."""
+        self.__exit__(None, None, None)
+
     def site(self, dataset: str, scale: str | int | None = None) -> Site:
         """The dataset on its scratch server; loaded and started at the first call."""
         spec, size = datasets.open(dataset), self.scale if scale is None else scale
