@@ -68,7 +68,8 @@ def published_set(lab: Lab, parameters: Mapping[str, Any]) -> Finding:
         for row in race.records()
     ]
     records += [
-        {"index": name, "size_bytes": size, "used": name in used, "own": name in own}
+        {"index": name, "size_bytes": size, "used": name in used}
+        | {"published": name in promised, "own": name in own}
         for name, size in sizes.items()
     ]
     return Finding(
