@@ -19,7 +19,7 @@ from workbench.indexes.objective import Objective
 from workbench.indexes.tournament import Rival, rivals
 
 SMALLER = (0.5, 0.25, 0.1)  # budgets, of the given one or of the heap, whose sets are tried as well
-SWEPT = (0.05, 0.1, 0.25, 0.5, 1.0)  # of the heap
+SWEPT = (0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75)  # of the bytes of the whole set
 ROUNDS = 6
 
 
@@ -124,11 +124,11 @@ class Search:
         return self._refiner is not None and self._refiner.harms(objective, query, used)
 
     def sweep(self) -> tuple[Point, ...]:
-        """The best set for each of some budgets, up to the limits of the problem."""
-        heap_bytes, most = self.problem.heap_bytes, self.problem.budget_bytes
-        limits = [int(heap_bytes * share) for share in SWEPT]
-        smaller = [limit for limit in limits if most is None or limit < most]
-        return tuple(self._point(limit) for limit in (*smaller, most))
+        """The best set within the limits, and what can be had for parts of its bytes."""
+        whole = self.problem.bytes(self._within(self.problem))
+        limits = dict.fromkeys(int(whole * share) for share in SWEPT)
+        points = [self._point(limit) for limit in (*limits, self.problem.budget_bytes)]
+        return tuple({point.indexes: point for point in reversed(points)}.values())[::-1]
 
     def found(self, chosen: Set) -> Found:
         """What is to be said about a chosen set."""

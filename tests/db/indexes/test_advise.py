@@ -133,7 +133,8 @@ def test_sql_runs_as_it_is(shop: Connection, tmp_path: Path) -> None:
 def test_a_sweep_shows_what_less_room_would_bring(shop: Connection) -> None:
     advice = suggest(shop, MIXED, measure=False, sweep=True)
     points = advice.as_dict()["sweep"]
-    assert [point["budget_bytes"] is None for point in points] == [False] * 5 + [True]
+    assert len(points) >= 3
+    assert points[-1]["budget_bytes"] is None
     for point in points[:-1]:
         assert point["index_bytes"] <= point["budget_bytes"]
     ratios = [point["cost_ratio"] for point in points]
