@@ -94,7 +94,7 @@ def test_a_failing_request_makes_a_ladder_invalid(todos, lab):
 
 
 @pytest.mark.parametrize(
-    ("on", "backends"), [("", 3), ("async", 3), ("pool", 1), ("async,pool", 1)]
+    ("on", "backends"), [("", 3), ("async", 3), ("small", 1), ("pool", 1), ("async,pool", 1)]
 )
 def test_connections_are_kept_only_with_a_pool(learning, on, backends):
     async def ask():

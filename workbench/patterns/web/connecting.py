@@ -7,7 +7,7 @@
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeAlias
 
@@ -20,6 +20,7 @@ from workbench.patterns.engines import async_engine, engine
 
 VARIABLE = "WORKBENCH_WEB"
 POOL_SIZE, OVERFLOW = 20, 10
+SMALL = {"pool_size": 5, "max_overflow": 10}
 REDIS_CONNECTIONS = 20
 
 Rows: TypeAlias = Sequence[RowMapping]
@@ -39,42 +40,44 @@ def ways(request: Request) -> Ways:
     return frozenset(request.query_params.get("with", "").split(",")) - {""}
 
 
+def _kind(on: Ways) -> str:
+    """``pool``, ``small`` or, for a connection of each request's own, nothing."""
+    return "pool" if "pool" in on else "small" if "small" in on else ""
+
+
 @dataclass(frozen=True)
 class Connections:
     """The pools of one process, each made when it is first used."""
 
     addresses: Mapping[str, Any]
+    _blocking: dict[str, Engine] = field(default_factory=dict)
+    _asynchronous: dict[str, AsyncEngine] = field(default_factory=dict)
 
     @classmethod
     def of_environment(cls) -> "Connections":
         """Those that the environment names."""
         return cls(json.loads(os.environ[VARIABLE]))
 
-    @property
-    def _options(self) -> dict[str, int]:
-        given = self.addresses
-        kept, more = given.get("pool", POOL_SIZE), given.get("overflow", OVERFLOW)
-        return {"pool_size": int(kept), "max_overflow": int(more)}
+    def blocking(self, on: Ways) -> Engine:
+        """Connections of the blocking driver, kept or not."""
+        kind = _kind(on)
+        if kind not in self._blocking:
+            self._blocking[kind] = engine(self.addresses["database"], **self._options(kind))
+        return self._blocking[kind]
 
-    @cached_property
-    def pooled(self) -> Engine:
-        """Blocking connections that are kept."""
-        return engine(self.addresses["database"], **self._options)
+    def asynchronous(self, on: Ways) -> AsyncEngine:
+        """Connections of the asynchronous driver, kept or not."""
+        kind = _kind(on)
+        if kind not in self._asynchronous:
+            made = async_engine(self.addresses["database"], **self._options(kind))
+            self._asynchronous[kind] = made
+        return self._asynchronous[kind]
 
-    @cached_property
-    def fresh(self) -> Engine:
-        """A blocking connection for each request."""
-        return engine(self.addresses["database"], poolclass=NullPool)
-
-    @cached_property
-    def pooled_async(self) -> AsyncEngine:
-        """Asynchronous connections that are kept."""
-        return async_engine(self.addresses["database"], **self._options)
-
-    @cached_property
-    def fresh_async(self) -> AsyncEngine:
-        """An asynchronous connection for each request."""
-        return async_engine(self.addresses["database"], poolclass=NullPool)
+    def _options(self, kind: str) -> dict[str, Any]:
+        if kind == "pool":
+            sizes = {"pool": POOL_SIZE, "overflow": OVERFLOW, **self.addresses}
+            return {"pool_size": int(sizes["pool"]), "max_overflow": int(sizes["overflow"])}
+        return dict(SMALL) if kind == "small" else {"poolclass": NullPool}
 
     @cached_property
     def redis(self) -> "redis.asyncio.Redis":
@@ -87,28 +90,23 @@ class Connections:
     async def rows(
         self, on: Ways, statement: Executable, values: Mapping[str, Any] | None = None
     ) -> Rows:
-        """The rows of a statement in a transaction of its own, with ``pool`` and ``async`` or not.
+        """The rows of a statement in a transaction of its own.
 
         Without ``async`` the call blocks the event loop, which is the mistake to be shown.
         """
         if "async" in on:
-            pool = self.pooled_async if "pool" in on else self.fresh_async
-            async with pool.begin() as connection:
+            async with self.asynchronous(on).begin() as connection:
                 result = await connection.execute(statement, values or {})
                 return list(result.mappings()) if result.returns_rows else []
-        blocking = self.pooled if "pool" in on else self.fresh
-        with blocking.begin() as connection:
+        with self.blocking(on).begin() as connection:
             result = connection.execute(statement, values or {})
             return list(result.mappings()) if result.returns_rows else []
 
     async def close(self) -> None:
         """Close every pool that was made."""
-        made = self.__dict__
-        for name in ("pooled_async", "fresh_async"):
-            if name in made:
-                await made[name].dispose()
-        for name in ("pooled", "fresh"):
-            if name in made:
-                made[name].dispose()
-        if "redis" in made:
-            await made["redis"].aclose()
+        for own in self._asynchronous.values():
+            await own.dispose()
+        for pool in self._blocking.values():
+            pool.dispose()
+        if "redis" in self.__dict__:
+            await self.redis.aclose()

@@ -17,7 +17,7 @@ from workbench.patterns.web import load, review, todos
 from workbench.patterns.web.load import Block, Call, Drive, Outcome, require_success
 
 TODO_RUNGS: Mapping[str, str] = {
-    "as it was": "",
+    "as it was": "small",
     "pool": "pool",
     "indexes": "pool,indexes",
     "asynchronous": "pool,indexes,async",

@@ -1,6 +1,7 @@
 """A to-do API whose optimisations are switched on by the request.
 
-``pool``, ``indexes`` (the table that has them), ``async``; the bulk endpoint is there besides.
+``small`` (5 connections and 10 more) or ``pool``, ``indexes`` (the table that has them), ``async``;
+the bulk endpoint is there besides.
 """
 
 from collections.abc import AsyncIterator
