@@ -6,9 +6,11 @@ import pytest
 
 from workbench.db import fetch_value
 from workbench.errors import MeasurementError
-from workbench.patterns import expiry, queues
+from workbench.patterns import claiming, expiry, queues
 from workbench.patterns.latency import connected
+from workbench.patterns.pooling import Pool
 from workbench.patterns.scratch import scratch
+from workbench.patterns.wire import traced
 from workbench.patterns.workers import CLAIM, Crew, Kind
 
 KINDS = [
@@ -124,3 +126,25 @@ def test_a_dropped_partition_logs_less_than_deleted_rows(expired):
     log = {way: expired.of(way)[3].expire_wal_bytes for way in expiry.WAYS}
     assert log["drop_partition"] < log["delete_only"] < log["delete_and_vacuum"]
     assert len(expired.records()) == 16
+
+
+def test_many_workers_claim_every_job_once(private):
+    with Pool(4).on(private.conninfo) as own:
+        found = claiming.measure(own, private, jobs=40, workers=4, rounds=1)
+        assert [row["variant"] for row in found.records()] == list(claiming.CLAIMS)
+        assert claiming.drain(own, claiming.CLAIMS["skip_locked"], 4) == []
+    left = "SELECT count(*) FROM workbench_lab.jobs WHERE claimed IS NULL"
+    assert fetch_value(private.connection, left) == 0
+
+
+def test_a_batch_is_claimed_by_fewer_transactions(private, application):
+    claiming.measure(application, private, jobs=40, workers=2, rounds=1)
+    sent = {}
+    for name in ("skip_locked", "skip_locked_batch"):
+        private.connection.execute("UPDATE workbench_lab.jobs SET claimed = NULL")
+        sent[name] = traced(application, lambda name=name: drained(application, name)).round_trips
+    assert sent == {"skip_locked": 3 * 41, "skip_locked_batch": 3 * 5}
+
+
+def drained(application, name):
+    assert claiming.drain(application, claiming.CLAIMS[name], 1) == list(range(1, 41))
