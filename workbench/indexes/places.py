@@ -49,7 +49,7 @@ class Places:
 
     def columns(self, parts: Sequence[str]) -> Iterator[tuple[Place, str]]:
         """The columns that an expression reads, as far as they are of a table."""
-        for at in (at for at, token in enumerate(parts) if token == "." and at):
+        for at in (at for at, token in enumerate(parts[:-1]) if token == "." and at):
             place, column = self.by_alias.get(_name(parts[at - 1])), _name(parts[at + 1])
             if place is not None and column in place.table.columns:
                 yield place, column

@@ -5,6 +5,7 @@ from row-level security, and operators that no parser but Postgres' own knows. E
 names every column with the alias of its table.
 """
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -21,6 +22,7 @@ TESTS: dict[str, Kind] = {"IS NULL": "is_null", "IS NOT NULL": "is_not_null"}
 PATTERNS = {"~~": "LIKE", "~~*": "ILIKE"}
 RANGES = ("<", ">", "<=", ">=")
 MIRRORED = {"@>": "<@", "<@": "@>", "&&": "&&", "<->": "<->", "@@": "@@"}
+_PARAMETER = re.compile(r"\$\d+\Z")
 LIKE_BOUNDS = ("~<~", "~<=~", "~>~", "~>=~")
 
 
@@ -193,18 +195,27 @@ class _Reader:
             kind = _kind(found.operator, listed, bool(partner))
             fixed = members(other) if listed else self._constant(other)
             word = PATTERNS.get(operator, operator) if kind == "other" else ""
-            for place, condition in self._side(side, kind, fixed=fixed, operator=word):
+            for place, condition in self._side(
+                side, kind, fixed=fixed, operator=word, others=other
+            ):
                 if partner != place.alias:
                     joined = partner if kind == "join" else ""
                     yield place, replace(condition, partner=joined)
 
     def _side(
-        self, side: Sequence[str], kind: Kind, *, fixed: str | None = None, operator: str = ""
+        self,
+        side: Sequence[str],
+        kind: Kind,
+        *,
+        fixed: str | None = None,
+        operator: str = "",
+        others: Sequence[str] = (),
     ) -> Iterator[tuple[Place, Condition]]:
         found = self.places.expression(side)
         if found is not None:
             place, text, column, names = found
-            yield place, Condition(text, column, kind, fixed, (), operator, names)
+            given = tuple(int(token[1:]) for token in others if _PARAMETER.match(token))
+            yield place, Condition(text, column, kind, fixed, given, operator, names)
 
     def _constant(self, side: Sequence[str]) -> str | None:
         """A literal of the statement's own."""
@@ -224,6 +235,8 @@ class _Reader:
                 use.sort, use.limited = tuple(key for _, key in keys), limited
 
     def _sort_key(self, words: list[str]) -> tuple[Place, SortKey] | None:
+        if not words:
+            return None
         nulls = words[-1].upper() if [w.upper() for w in words[-2:-1]] == ["NULLS"] else ""
         words = words[:-2] if nulls else words
         down = words[-1].upper() == "DESC" or words[-2:] == ["USING", ">"]

@@ -3,20 +3,28 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from workbench.db import Connection
+from workbench.db import (
+    Connection,
+    DriverError,
+    fetch_value,
+    rolled_back,
+    server_version,
+)
 from workbench.errors import InputError, StatementError, TimedOut, UnknownName
-from workbench.indexes.planned import enriched
+from workbench.indexes.planned import enriched, planned
 from workbench.plans.explain import explain
 from workbench.plans.node import Plan
+from workbench.plans.parse import parse
 from workbench.workload import catalog as catalogs
 from workbench.workload import parameters
 from workbench.workload.analysis import analyse
 from workbench.workload.qualified import assigned_columns, table_names
 from workbench.workload.query import Failure, Query
 from workbench.workload.schema import Catalog, Table, TableName
-from workbench.workload.uses import Analysis, TableUse
+from workbench.workload.uses import TableUse
 
 Column = tuple[str, str, str]
+GENERIC_SINCE = 160000
 
 
 @dataclass(frozen=True)
@@ -84,7 +92,8 @@ def read(
             continue
         analysis = analyse(entry.text, catalog)
         try:
-            for query in parameters.fill(connection, entry, dict(_columns(entry, analysis))):
+            asked = analysis.uses or _for_unknown_values(connection, entry, catalog)
+            for query in parameters.fill(connection, entry, dict(_columns(entry, asked))):
                 plan = explain(connection, query.text, query.values, verbose=True)
                 plans[query.name] = plan
                 uses[query.name] = enriched(analysis.uses, plan, catalog, query.values)
@@ -104,9 +113,28 @@ def read(
     )
 
 
-def _columns(query: Query, analysis: Analysis) -> Iterator[tuple[str, Column]]:
+def _for_unknown_values(
+    connection: Connection, query: Query, catalog: Catalog
+) -> tuple[TableUse, ...]:
+    """The uses in a plan made before the values of the parameters are known, from PostgreSQL 16.
+
+    Such a plan can only be asked for without values, and then the server takes several statements
+    in one text; so it is prepared first, which takes a single one only.
+    """
+    if not query.missing or server_version(connection) < GENERIC_SINCE:
+        return ()
+    parameters.parameter_types(connection, query.text)
+    prefix = "/*workbench*/ EXPLAIN (GENERIC_PLAN, VERBOSE, FORMAT JSON) "
+    try:
+        with rolled_back(connection):
+            return planned(parse(fetch_value(connection, prefix + query.text)), catalog)
+    except DriverError:
+        return ()
+
+
+def _columns(query: Query, uses: Iterable[TableUse]) -> Iterator[tuple[str, Column]]:
     """The column that each parameter of a statement is compared to."""
-    for use in analysis.uses:
+    for use in uses:
         for condition in use.conditions + tuple(c for b in use.alternatives for c in b):
             for number in condition.parameters:
                 if condition.column and number <= len(query.slots):

@@ -185,6 +185,14 @@ def test_values_of_parameters_are_no_constants(database: Connection) -> None:
     assert constants == {"org": None, "place": "'(9,9),(0,0)'"}
 
 
+def test_parameters_of_what_only_the_plan_shows_get_values(database: Connection) -> None:
+    sql = "SELECT id FROM users WHERE name = :who AND place <@ box '((0,0),(9,9))'"
+    found = reading(database, sql.replace(":who", "$1"))
+    values = [query.parameters["1"] for query in found.queries]
+    assert values
+    assert all(value.startswith("c") for value in values[:1])
+
+
 def test_percent_and_cast_are_no_parameters(database: Connection) -> None:
     sql = (
         "-- param: who=c1\n"

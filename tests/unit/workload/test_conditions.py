@@ -1,6 +1,8 @@
 """Conditions as Postgres prints them, in and out."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from workbench.workload.conditions import canonical, compared, members, split, tokens, written
 
@@ -68,3 +70,20 @@ def test_members() -> None:
     assert members(tokens("ANY ('{1,2}'::bigint[])")) == "(1, 2)"
     assert members(tokens("""ANY ('{"a b",c}'::text[])""")) is None
     assert members(tokens("ANY ($1)")) is None
+
+
+PIECES = st.sampled_from(
+    ["(", ")", "a", "t.b", "'x'", "AND", "OR", "NOT", "=", "ANY", "::", "text", "[", "]", ",", "1"]
+    + ["IS NULL", "CASE", "END", "->", "ARRAY", "ROW", "$1", '"Q"', "."]
+)
+
+
+@given(st.lists(PIECES).map(" ".join) | st.text())
+def test_no_text_is_too_odd(text: str) -> None:
+    parts = tokens(text)
+    assert isinstance(canonical(text), str)
+    assert "".join(parts) == "".join("".join(tokens(piece)) for piece in parts)
+    for part in split(parts, "AND"):
+        found = compared(part)
+        assert len(found.left) + len(found.right) <= len(parts)
+        members(found.right)
