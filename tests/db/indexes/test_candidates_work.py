@@ -85,6 +85,7 @@ PAIRS = {
     "SELECT count(*) FROM t WHERE made BETWEEN '2025-01-20' AND '2025-01-21'": (
         "brin (made timestamptz_minmax_multi_ops) WITH (pages_per_range = 8)"
     ),
+    "SELECT count(*) FROM t WHERE deleted IS NULL": "(deleted)",
     "SELECT max(made) FROM t WHERE owner = 7": "(owner, made)",
     "SELECT owner, min(made) FROM t GROUP BY owner": "(owner, made)",
     "SELECT DISTINCT ON (owner) owner, made, id FROM t ORDER BY owner, made DESC": (
