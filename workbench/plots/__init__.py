@@ -4,6 +4,7 @@ Rows are a data frame, or mappings or frozen dataclasses; ``rows`` says how inte
 Every title states what the figure found, unless ``title`` says otherwise.
 """
 
+from workbench.plots.capacity import connections_over_time, price_by_batch, throughput_by_pool
 from workbench.plots.indexes import (
     before_after,
     size_against_benefit,
@@ -19,16 +20,19 @@ from workbench.plots.slider import slider, sweep
 __all__ = [
     "before_after",
     "cache_hit_rate",
+    "connections_over_time",
     "ladder",
     "latency_by_rtt",
     "memory_over_time",
     "pool_surface",
+    "price_by_batch",
     "scorecard",
     "size_against_benefit",
     "slider",
     "speedup_by_selectivity",
     "statements_waterfall",
     "sweep",
+    "throughput_by_pool",
     "throughput_latency",
     "time_by_rows",
     "times",

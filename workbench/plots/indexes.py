@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from workbench.measurement.comparison import Comparison
 from workbench.plans import figures
 from workbench.plots import theme
+from workbench.plots.lines import lines, reach
 from workbench.plots.rows import Row, Rows, compared, errors, records, series
 
 ROW_PX = 46
@@ -48,7 +49,7 @@ def before_after(rows: Rows | Mapping[str, Comparison], *, title: str = "") -> g
             ("after", theme.AFTER, "circle"),
         )
     ]
-    times = [*_reach(found, "before_ms"), *_reach(found, "after_ms")]
+    times = [*reach(found, "before_ms"), *reach(found, "after_ms")]
     made = theme.figure(
         [joined, *dots],
         title=title or _faster(found),
@@ -103,7 +104,7 @@ def speedup_by_selectivity(rows: Rows, *, title: str = "") -> go.Figure:
     """
     found = records(rows, "selectivity", "speedup")
     made = theme.figure(
-        _lines(found, "selectivity", "speedup", "%{x:.2%} of the rows: %{y:.3g}×"),
+        lines(found, "selectivity", "speedup", "%{x:.2%} of the rows: %{y:.3g}×"),
         title=title or _pays_below(found),
         x=theme.axis(
             "matching rows of the table (log)",
@@ -112,19 +113,15 @@ def speedup_by_selectivity(rows: Rows, *, title: str = "") -> go.Figure:
             form="percent",
         ),
         y=theme.axis(
-            "times as fast (log)", [1, *_reach(found, "speedup")], logarithmic=True, form="factor"
+            "times as fast (log)", [1, *reach(found, "speedup")], logarithmic=True, form="factor"
         ),
+        legend=len(series(found)) > 1,
     )
     made.add_hline(y=1, line={"color": theme.INK, "dash": "dot", "width": 1})
     turn = crossing(found, "selectivity", "speedup")
     if turn is not None and len(series(found)) == 1:
         theme.marked(made, turn, _percent(turn))
     return made
-
-
-def _reach(rows: Sequence[Row], name: str) -> list[float | None]:
-    """All values and ends of intervals of a column."""
-    return [row.get(end) for row in rows for end in (name, f"{name}_low", f"{name}_high")]
 
 
 def _pays_below(rows: Sequence[Row]) -> str:
@@ -151,7 +148,7 @@ def time_by_rows(rows: Rows, *, title: str = "") -> go.Figure:
     found = sorted(
         records(rows, "rows", "before_ms", "after_ms"), key=lambda row: float(row["rows"])
     )
-    lines = [
+    sides = [
         go.Scatter(
             x=[row["rows"] for row in found],
             y=[row[f"{side}_ms"] for row in found],
@@ -162,9 +159,9 @@ def time_by_rows(rows: Rows, *, title: str = "") -> go.Figure:
         for side, number in (("before", 1), ("after", 0))
     ]
     turn = _pays_from(found)
-    times = [*_reach(found, "before_ms"), *_reach(found, "after_ms")]
+    times = [*reach(found, "before_ms"), *reach(found, "after_ms")]
     made = theme.figure(
-        lines,
+        sides,
         title=title or _start(found, turn),
         x=theme.axis("rows in the table (log)", [row["rows"] for row in found], logarithmic=True),
         y=theme.axis("time of one run, ms (log)", times, logarithmic=True),
@@ -200,23 +197,6 @@ def crossing(rows: Sequence[Row], x: str, ratio: str) -> float | None:
             part = log(r0) / (log(r0) - log(r1))
             return exp(log(x0) + part * (log(x1) - log(x0)))
     return None
-
-
-def _lines(rows: Sequence[Row], x: str, y: str, hover: str) -> list[go.Scatter]:
-    """A line for each series, sorted along x, with its intervals."""
-    found = []
-    for number, (name, group) in enumerate(series(rows).items()):
-        points = sorted(group, key=lambda row: float(row[x]))
-        found.append(
-            go.Scatter(
-                x=[row[x] for row in points],
-                y=[row[y] for row in points],
-                error_y=errors(points, y),
-                hovertemplate=hover,
-                **theme.line(name, number),
-            )
-        )
-    return found
 
 
 def size_against_benefit(rows: Rows, *, title: str = "") -> go.Figure:

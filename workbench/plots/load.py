@@ -89,6 +89,7 @@ def pool_surface(rows: Rows, *, title: str = "") -> go.Figure:
         x=theme.axis("connections in the pool"),
         y=theme.axis("clients at the same time"),
         height_px=110 + 38 * len(clients),
+        legend=False,
     )
     made.update_xaxes(type="category", showgrid=False)
     made.update_yaxes(type="category", showgrid=False)
