@@ -35,10 +35,11 @@ def compare(
 ) -> dict[str, Blocks]:
     """The same load on each pool (by its name, ``5 + 10``), block by block in turn.
 
-    The pool ``None`` connects for each request.
+    The pool ``None``, by the name of ``connect``, connects for each request.
     """
     arms = {
-        str(pool): partial(_loaded, site, pool, work, clients, seconds, think_s) for pool in pools
+        str(pool or "connect"): partial(_loaded, site, pool, work, clients, seconds, think_s)
+        for pool in pools
     }
     return in_turn(arms, blocks=blocks, seed=seed)
 

@@ -27,10 +27,13 @@ def updating(deployer):
         yield application, private, bulk_update.rows_of(private.connection, ROWS)
 
 
-@pytest.fixture
-def inserted(inserting):
+@pytest.fixture(scope="module")
+def inserted(todos):
     """Every way to insert; that they leave the rows they were given is checked on the way."""
-    return bulk_insert.measure(*inserting, caps={"commit_per_row": 20}, rounds=1)
+    with scratch(todos.conninfo) as private, connected(private.conninfo) as application:
+        rows = bulk_insert.rows_of(private.connection, ROWS)
+        caps = {"commit_per_row": 20}
+        return bulk_insert.measure(application, private, rows, caps=caps, rounds=1)
 
 
 @pytest.fixture

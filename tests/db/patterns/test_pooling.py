@@ -91,7 +91,7 @@ def test_a_sweep_compares_pools_with_littles_law(site):
 
 def test_the_same_load_on_every_pool(site):
     arms = pool_load.compare(site, [None, Pool(1), Pool(2)], BACKEND, clients=2, blocks=1)
-    assert list(arms) == ["None", "1 + 0", "2 + 0"]
+    assert list(arms) == ["connect", "1 + 0", "2 + 0"]
     assert all(each.served.value == 100 for each in arms.values())
 
 

@@ -80,13 +80,13 @@ def per_request(lab: Lab, parameters: Mapping[str, Any]) -> Finding:
         measured={"less overhead": gains[typical]},
         points=tuple(Point(clients, gain) for clients, gain in gains.items()),
         records=[
-            {"pool": "connect" if name == "None" else name, **blocks.record()}
+            {"pool": name, **blocks.record()}
             for arms in found.values()
             for name, blocks in arms.items()
         ],
         note=(
-            f"of a request by key; {max(found)} clients: {many['None'].per_second} with a "
-            f"connection each ({many['None'].record()['failures'] or 'none'} refused), "
+            f"of a request by key; {max(found)} clients: {many['connect'].per_second} with a "
+            f"connection each ({many['connect'].record()['failures'] or 'none'} refused), "
             f"{many[str(pool)].per_second} with the pool. {client_limit(many[str(pool)])}"
         ),
     )
@@ -127,7 +127,7 @@ def _less_overhead(cost: Cost) -> Estimate:
 
 
 def _less_time(arms: Mapping[str, Blocks], pool: Pool) -> Estimate:
-    return less(arms["None"].times_ms(), arms[str(pool)].times_ms())
+    return less(arms["connect"].times_ms(), arms[str(pool)].times_ms())
 
 
 def added(cost: Cost) -> Estimate:
