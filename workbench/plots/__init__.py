@@ -5,17 +5,12 @@ Every title states what the figure found, unless ``title`` says otherwise.
 """
 
 from workbench.plots.capacity import connections_over_time, price_by_batch, throughput_by_pool
-from workbench.plots.indexes import (
-    before_after,
-    size_against_benefit,
-    speedup_by_selectivity,
-    time_by_rows,
-    write_price,
-)
+from workbench.plots.indexes import before_after, speedup_by_selectivity, time_by_rows
 from workbench.plots.latency import ladder, latency_by_rtt, statements_waterfall, times
 from workbench.plots.load import cache_hit_rate, memory_over_time, pool_surface, throughput_latency
 from workbench.plots.scorecard import scorecard
 from workbench.plots.slider import slider, sweep
+from workbench.plots.worth import size_against_benefit, write_price
 
 __all__ = [
     "before_after",
