@@ -91,12 +91,18 @@ def _completed(use: TableUse, found: Iterable[TableUse]) -> TableUse:
             use,
             conditions=_as_printed(use.conditions, twin),
             alternatives=tuple(_as_printed(branch, twin) for branch in use.alternatives),
-            sort=twin.sort if len(twin.sort) == len(use.sort) else use.sort,
+            sort=twin.sort if _same_keys(use.sort, twin.sort) else use.sort,
             lookups=twin.lookups,
         )
         new = [c for c in twin.conditions if c.column and not _known(c, use)]
         return replace(own, conditions=(*own.conditions, *new))
     return use
+
+
+def _same_keys(one: Sequence[SortKey], two: Sequence[SortKey]) -> bool:
+    """Whether two sorts are by the same columns, and by expressions in the same places."""
+    ways = [[(key.column, key.descending, key.nulls_first) for key in keys] for keys in (one, two)]
+    return ways[0] == ways[1]
 
 
 def _as_printed(conditions: Iterable[Condition], twin: TableUse) -> tuple[Condition, ...]:

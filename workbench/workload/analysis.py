@@ -90,6 +90,8 @@ class _Reader:
         """Take in one SELECT: its tables, conditions, sort and group columns."""
         origins = [(column, self.origin(column, scope)) for column in scope.columns]
         select = scope.expression
+        if isinstance(select, exp.SetOperation):
+            self._sort_branches(select, scope)
         if not isinstance(select, exp.Select):
             return
         for predicate in predicates(select):
@@ -312,6 +314,27 @@ class _Reader:
                 use.first_rows = first_rows(select)
             elif place and count == len(keys) and not use.sort:
                 use.sort = tuple(members)
+
+    def _sort_branches(self, union: exp.SetOperation, scope: Scope) -> None:
+        """ORDER BY … LIMIT over a UNION ALL: each branch may deliver its rows in that order."""
+        order, limit = union.args.get("order"), union.args.get("limit")
+        if not (order and limit) or union.args.get("distinct"):
+            return
+        heads = [output.alias_or_name for output in union.selects]
+        names = [key.this.name for key in order.expressions]
+        if not set(names) <= set(heads):
+            return
+        for branch in scope.set_operation_scopes:
+            outputs = getattr(branch.expression, "selects", [])
+            found = [
+                self._sort_key(exp.Ordered(**{**key.args, "this": output.unalias()}), branch)
+                for key, name in zip(order.expressions, names, strict=True)
+                for output in outputs[heads.index(name) :][:1]
+            ]
+            keys = [key for key in found if key is not None]
+            if len(keys) == len(names) and len({id(use) for use, _ in keys}) == 1:
+                keys[0][0].sort = tuple(key for _, key in keys)
+                keys[0][0].limited = True
 
     def _sort_key(self, key: exp.Expr, scope: Scope) -> tuple[_Use, SortKey] | None:
         """A key of ORDER BY whose columns are all of one table."""

@@ -70,6 +70,8 @@ PAIRS = {
     "WITH x AS (SELECT * FROM todos) SELECT id FROM x WHERE priority = 'a' ORDER BY 1 LIMIT 1": [
         "todos: equality(priority='a') | sort id limit"
     ],
+    "SELECT id, title AS t FROM todos UNION ALL SELECT id, email FROM users ORDER BY t DESC, id "
+    "LIMIT 5": ["todos: sort title desc, id limit", "users: sort email desc, id limit"],
     "WITH x AS MATERIALIZED (SELECT * FROM todos WHERE id > 3) SELECT id FROM x "
     "WHERE priority = 'a' ORDER BY title": ["todos: range(id=3)"],
     "SELECT * FROM (SELECT * FROM todos ORDER BY id LIMIT 9) t WHERE priority = 'a'": [
