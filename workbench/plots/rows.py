@@ -32,8 +32,10 @@ def records(rows: Rows, *needed: str) -> list[dict[str, Any]]:
         raise InputError("there is nothing to plot: no rows")
     for name in needed:
         if not any(row.get(name) is not None for row in found):
-            known = ", ".join(sorted({key for row in found for key in row}))
-            raise InputError(f"the plot needs the column {name}; the rows have {known}")
+            known = sorted({key for row in found for key in row})
+            if name in known:
+                raise InputError(f"there is nothing to plot: no row has a value of {name}")
+            raise InputError(f"the plot needs the column {name}; the rows have {', '.join(known)}")
     return [row for row in found if all(row.get(name) is not None for name in needed)]
 
 

@@ -35,7 +35,7 @@ COLOURS = {
     "refuted": RED,
     "inconclusive": ORANGE,
 }
-HEAD = ("id", "claim", "promised", "measured (99 %)", "verdict")
+HEAD = ("id", "verdict", "claim", "promised", "measured (99 %)")
 
 
 @dataclass(frozen=True, init=False)
@@ -71,21 +71,21 @@ def _systems(rows: Iterable[Row]) -> Iterator[str]:
     for system, group in groupby(rows, key=lambda row: row.get("system")):
         if system:
             yield tag("p", tag("b", escape(str(system))), style="margin:12px 0 0 0")
-        yield table(HEAD, map(_cells, group), wrap=(1,))
+        yield table(HEAD, map(_cells, group), wrap=(2,))
 
 
 def _cells(row: Row) -> tuple[str, ...]:
-    identifier, title, promised, measured, verdict = map(escape, _words(row))
+    identifier, verdict, title, promised, measured = map(escape, _words(row))
     more = (row.get("text"), row.get("sentence"), row.get("note"))
     lines = "".join(tag("div", dim(escape(clean(str(words))))) for words in more if words)
     claim = fold(title, lines) if lines else title
-    return identifier, claim, promised, measured, badge(verdict, COLOURS.get(verdict, GREY))
+    return identifier, badge(verdict, COLOURS.get(verdict, GREY)), claim, promised, measured
 
 
 def _words(row: Row) -> tuple[str, ...]:
-    """Identifier, title, promise, figure with interval, and verdict."""
+    """Identifier, verdict, title, promise, and figure with interval."""
     title = clean(str(row.get("title") or row.get("text") or ""))
-    return str(row["id"]), title, _promised(row), _measured(row), str(row["verdict"])
+    return str(row["id"]), str(row["verdict"]), title, _promised(row), _measured(row)
 
 
 def _promised(row: Row) -> str:
@@ -94,7 +94,10 @@ def _promised(row: Row) -> str:
         return f"{low:,.4g}{unit}" if low == high else f"{low:,.4g}–{high:,.4g}{unit}"
     if low is not None:
         return f"at least {low:,.4g}{unit}"
-    return f"at most {high:,.4g}{unit}" if high is not None else ""
+    if high is not None:
+        return f"at most {high:,.4g}{unit}"
+    neutral = row.get("neutral")
+    return "" if neutral is None else f"better than {neutral:,.4g}{unit}"
 
 
 def _measured(row: Row) -> str:

@@ -65,6 +65,11 @@ def test_names_are_not_markup(plot, rows, finding) -> None:  # type: ignore[no-u
     assert "&lt;b&gt;" in "".join(shown) or not named & set(rows[0])
 
 
+def test_a_column_without_values_is_named() -> None:
+    with pytest.raises(InputError, match="nothing to plot: no row has a value of measured"):
+        plots.scorecard(CLAIMS[2:])
+
+
 def test_intervals_are_error_bars() -> None:
     before = plots.before_after(QUERIES).data[1]
     assert before.error_x.array == pytest.approx((4, 1))

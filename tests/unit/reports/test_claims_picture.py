@@ -33,19 +33,33 @@ def test_every_claim_is_there(rows: object) -> None:
     seen = Seen(html)
     for words in (
         "2 claims: 1 confirmed · 1 not run",
-        "S1.1 One index each",
+        "S1.1 confirmed One index each",
         "promise kept",
-        "3–10× 4.25× (3.9 to 4.61) confirmed",
-        "at least 70 % not run",
+        "3–10× 4.25× (3.9 to 4.61)",
+        "at least 70 %",
         "other",
     ):
         assert words in seen.text
     assert "<script" not in html
     assert seen.text.count(EVIL) == 2
     assert str(picture).splitlines()[0] == (
-        "S1.1 One index each 3–10× 4.25× (3.9 to 4.61) confirmed"
+        "S1.1 confirmed One index each 3–10× 4.25× (3.9 to 4.61)"
     )
     assert list(picture.to_frame()["id"]) == ["S1.1", "S2.1"]
+
+
+@pytest.mark.parametrize(
+    ("ends", "words"),
+    [
+        ({"promised_high": 5.0}, "at most 5×"),
+        ({"promised_low": 4.0, "promised_high": 4.0}, "4×"),
+        ({"neutral": 1.0}, "better than 1×"),
+        ({}, "a claim"),
+    ],
+)
+def test_a_promise_may_have_one_end(ends: dict, words: str) -> None:
+    row = {"id": "S1.1", "verdict": "not run", "title": "a claim", "unit": "x", **ends}
+    assert str(ClaimsPicture([row])).splitlines()[0].rstrip().endswith(words)
 
 
 def test_no_claims() -> None:
