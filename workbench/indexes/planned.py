@@ -7,13 +7,13 @@ names every column with the alias of its table.
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from workbench.indexes.places import Place, Places
 from workbench.plans.node import Node, Plan
 from workbench.workload.conditions import Compared, compared, constant, members, split, tokens
 from workbench.workload.schema import Catalog, TableName
-from workbench.workload.uses import Condition, Kind, SortKey, TableUse
+from workbench.workload.uses import Condition, Gathering, Kind, SortKey, TableUse
 
 LABELS = ("Index Cond", "Recheck Cond", "Filter", "Hash Cond", "Merge Cond", "Join Filter")
 JOINS = ("Nested Loop", "Hash Join", "Merge Join")
@@ -24,36 +24,6 @@ RANGES = ("<", ">", "<=", ">=")
 MIRRORED = {"@>": "<@", "<@": "@>", "&&": "&&", "<->": "<->", "@@": "@@"}
 _PARAMETER = re.compile(r"\$\d+\Z")
 LIKE_BOUNDS = ("~<~", "~<=~", "~>~", "~>=~")
-
-
-@dataclass
-class _Use:
-    """A table use while the plan is being read."""
-
-    place: Place
-    conditions: list[Condition] = field(default_factory=list)
-    alternatives: list[tuple[Condition, ...]] = field(default_factory=list)
-    sort: tuple[SortKey, ...] = ()
-    limited: bool = False
-    group: tuple[str, ...] = ()
-    outputs: dict[str, None] = field(default_factory=dict)
-    lookups: float = 0.0
-
-    def frozen(self) -> TableUse:
-        every = [*self.conditions, *(c for branch in self.alternatives for c in branch)]
-        read = (name for condition in every for name in condition.columns)
-        return TableUse(
-            self.place.table.table,
-            tuple(dict.fromkeys(self.conditions)),
-            tuple(dict.fromkeys(self.alternatives)),
-            self.sort,
-            self.limited,
-            group=self.group,
-            columns=tuple(dict.fromkeys((*self.outputs, *read))),
-            outputs=tuple(self.outputs),
-            alias=self.place.alias,
-            lookups=self.lookups,
-        )
 
 
 def enriched(
@@ -138,7 +108,7 @@ class _Reader:
 
     def __init__(self, places: Places, values: frozenset[str]) -> None:
         self.places = places
-        self.uses = {place: _Use(place) for place in places.all()}
+        self.uses = {place: Gathering(place.table.table, place.alias) for place in places.all()}
         self._values = values
 
     def read(self, node: Node, limited: bool = False) -> None:
@@ -152,6 +122,7 @@ class _Reader:
         if node.relation is None or node.number == 0:
             for column in node.output:
                 for place, name in self.places.outputs(tokens(column)):
+                    self.uses[place].columns.setdefault(name)
                     self.uses[place].outputs.setdefault(name)
         self._lookups(node)
         passing = node.node_type in ("Limit", "Gather Merge", "LockRows", *SORTS)
@@ -220,6 +191,7 @@ class _Reader:
         found = self.places.expression(side)
         if found is not None:
             place, text, column, names = found
+            self.uses[place].columns.update(dict.fromkeys(names))
             given = tuple(int(token[1:]) for token in others if _PARAMETER.match(token))
             yield place, Condition(text, column, kind, fixed, given, operator, names)
 

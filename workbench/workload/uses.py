@@ -1,6 +1,6 @@
 """What a statement asks of a table, as values that the rules read (pure)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from typing import Literal, TypeAlias
 
 from workbench.workload.schema import TableName, quoted
@@ -71,6 +71,32 @@ class TableUse:
     alias: str = ""
     lookups: float = 0.0
     written: bool = False
+
+
+@dataclass
+class Gathering:
+    """A TableUse while a statement is being read; the fields mean the same."""
+
+    table: TableName
+    alias: str = ""
+    conditions: list[Condition] = field(default_factory=list)
+    alternatives: list[tuple[Condition, ...]] = field(default_factory=list)
+    sort: tuple[SortKey, ...] = ()
+    limited: bool = False
+    first_rows: int | None = None
+    group: tuple[str, ...] = ()
+    extremes: tuple[str, ...] = ()
+    columns: dict[str, None] = field(default_factory=dict)
+    outputs: dict[str, None] = field(default_factory=dict)
+    lookups: float = 0.0
+    written: bool = False
+
+    def frozen(self) -> TableUse:
+        """What was gathered, each condition and column once."""
+        gathered = {each.name: getattr(self, each.name) for each in fields(self)}
+        for name in ("conditions", "alternatives", "columns", "outputs"):
+            gathered[name] = tuple(dict.fromkeys(gathered[name]))
+        return TableUse(**gathered)
 
 
 @dataclass(frozen=True)
