@@ -110,6 +110,10 @@ class Neighbours:
         guessed = [(change, n, near) for n, (change, near) in enumerate(self._guesses())]
         return [near for change, _, near in sorted(guessed)[:most] if change < -LEAST]
 
+    def dropped(self) -> dict[Index, float]:
+        """For each index how much worse the value should be without it."""
+        return {index: self._change(index, None) for index in sorted(self._chosen)}
+
     def _guesses(self) -> Iterator[tuple[float, Set]]:
         chosen = self._chosen
         useful = {index for index, queries in self._queries.items() if queries}
