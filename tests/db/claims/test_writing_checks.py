@@ -39,7 +39,14 @@ TINY = {
     ),
     "S3.1": (
         pool_load.larger,
-        {"clients": 20, "waits_ms": [0, 20], "sizes": [1, 2], "sweep_blocks": 1, **BLOCKS},
+        {
+            "clients": 20,
+            "fewer_clients": [4],
+            "waits_ms": [0, 20],
+            "sizes": [1, 2],
+            "sweep_blocks": 1,
+            **BLOCKS,
+        },
     ),
     "S3.4": (
         bulk.insert_endpoint,

@@ -10,7 +10,7 @@ from workbench.claims.lab import Lab
 from workbench.measurement.estimate import Estimate, median_of
 from workbench.patterns import bulk_insert, pool_load
 from workbench.patterns.clients import Blocks
-from workbench.patterns.pooling import Pool, query, waits
+from workbench.patterns.pooling import Pool, Work, query, waits
 from workbench.patterns.scratch import scratch
 
 OPEN_TODOS = "SELECT * FROM todos WHERE NOT completed ORDER BY created_at DESC LIMIT 20"
@@ -18,37 +18,45 @@ OPEN_TODOS = "SELECT * FROM todos WHERE NOT completed ORDER BY created_at DESC L
 
 def larger(lab: Lab, parameters: Mapping[str, Any]) -> Finding:
     """Throughput of 20 + 30 over 5 + 10, by how long a request waits with its connection."""
-    site, small, large = lab.site("todos"), Pool(5, 10), Pool(20, 30)
-    block = effort(lab, parameters)
-    clients = lab.parameters(parameters, "clients")
-    found = {}
-    for ms in lab.parameters(parameters, "waits_ms"):
-        work = query("SELECT *, pg_sleep(:s) FROM todos WHERE id = 7", s=ms / 1000)
-        found[ms] = pool_load.compare(site.conninfo, [small, large], work, clients=clients, **block)
+    small, large, block = Pool(5, 10), Pool(20, 30), effort(lab, parameters)
+    site, most = lab.site("todos").conninfo, lab.parameters(parameters, "clients")
+    lengths = lab.parameters(parameters, "waits_ms")
+    fewer = [(max(lengths), n) for n in lab.parameters(parameters, "fewer_clients")]
+    found = {
+        (ms, clients): pool_load.compare(
+            site, [small, large], _by_key_then_wait(ms), clients=clients, **block
+        )
+        for ms, clients in [*((ms, most) for ms in lengths), *fewer]
+    }
     swept = pool_load.sweep(
-        site.conninfo,
+        site,
         lab.parameters(parameters, "sizes"),
         query(OPEN_TODOS),
-        clients=clients,
+        clients=most,
         **{**block, "blocks": lab.parameters(parameters, "sweep_blocks")},
     )
-    gains = {ms: _gain(pools, small, large) for ms, pools in found.items()}
+    gains = {ms: _gain(found[ms, most], small, large) for ms in lengths}
     return Finding(
-        measured={"throughput": gains[min(gains)]},
+        measured={"throughput": gains[min(lengths)]},
         points=tuple(Point(ms, gain) for ms, gain in gains.items()),
         records=[
             {"request": f"by key, then waits {ms:g} ms", "pool": name, **blocks.record()}
-            for ms, pools in found.items()
+            for (ms, _), pools in found.items()
             for name, blocks in pools.items()
         ]
         + [{"request": "reads the table", "pool": row["size"], **row} for row in swept.records()],
         note=(
-            f"with {clients} clients no more than {min(clients, large.most) / small.most:.3g} x is "
-            f"possible. A request that computes gains nothing: one that reads the table needs "
-            f"{swept.knee} connections for 95 % of the best throughput (cores x 2 + disks = "
-            f"{2 * (os.cpu_count() or 1) + 1}). {client_limit(found[min(found)][str(large)])}"
+            f"with {most} clients no more than {min(most, large.most) / small.most:.3g} x is "
+            f"possible, with {small.most} or fewer nothing. A request that reads the whole table "
+            f"came within 5 % of its best throughput with {swept.knee} connections (cores x 2 + "
+            f"disks = {2 * (os.cpu_count() or 1) + 1}). "
+            f"{client_limit(found[min(lengths), most][str(large)])}"
         ),
     )
+
+
+def _by_key_then_wait(ms: float) -> Work:
+    return query("SELECT *, pg_sleep(:s) FROM todos WHERE id = 7", s=ms / 1000)
 
 
 def burst(lab: Lab, parameters: Mapping[str, Any]) -> Finding:
