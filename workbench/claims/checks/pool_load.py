@@ -91,7 +91,7 @@ def burst(lab: Lab, parameters: Mapping[str, Any]) -> Finding:
             for (pool, timeout), blocks in found.items()
         ],
         note=(
-            f"the whole burst takes {last}; who may wait that long is served, by either pool. "
+            f"the whole burst takes {last} when nobody is refused. "
             + "; ".join(
                 f"time-out {timeout:g} s: {small[timeout].served} with 5 + 10, "
                 f"{large[timeout].served} with 20 + 30"

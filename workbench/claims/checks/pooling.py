@@ -31,8 +31,8 @@ def kept(lab: Lab, parameters: Mapping[str, Any]) -> Finding:
             for row in cost.records()
         ],
         note=(
-            f"to connect takes {first.connect_ms} on a local socket without encryption or "
-            f"password, {far.connect_ms} at 1 ms; a pool adds "
+            f"to connect takes {first.connect_ms}, and {far.connect_ms} at 1 ms, without "
+            f"encryption; a pool adds "
             f"{median_of(first.overhead_ms('pool'), 'ms')} to the statement, pre-ping "
             f"{added(first)} more"
         ),
