@@ -5,6 +5,7 @@ Every title states what the figure found, unless ``title`` says otherwise.
 """
 
 from workbench.plots.capacity import connections_over_time, price_by_batch, throughput_by_pool
+from workbench.plots.growth import memory_by_rows, pages_by_depth
 from workbench.plots.indexes import before_after, speedup_by_selectivity, time_by_rows
 from workbench.plots.latency import ladder, latency_by_rtt, statements_waterfall, times
 from workbench.plots.load import cache_hit_rate, memory_over_time, pool_surface, throughput_latency
@@ -18,7 +19,9 @@ __all__ = [
     "connections_over_time",
     "ladder",
     "latency_by_rtt",
+    "memory_by_rows",
     "memory_over_time",
+    "pages_by_depth",
     "pool_surface",
     "price_by_batch",
     "scorecard",

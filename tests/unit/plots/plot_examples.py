@@ -102,6 +102,16 @@ CLAIMS: Rows = [
     },
     {"id": "S1.3", "verdict": "not run", "measured": None},
 ]
+DEPTHS: Rows = [
+    {"series": name, "depth": depth, "pages": depth + 50 if name == "offset" else 50}
+    for name in ("offset", "keyset")
+    for depth in (100, 10_000)
+]
+RESULTS: Rows = [
+    {"series": name, "rows": rows, "bytes": each * rows + 2e6}
+    for name, each in (("list", 1800.0), ("cursor", 0.0))
+    for rows in (5_000, 50_000)
+]
 
 EVERY: list[tuple[Callable[..., go.Figure], Rows, str]] = [
     (plots.before_after, QUERIES, "1 of 2 faster, most of all list: 200×"),
@@ -139,6 +149,8 @@ EVERY: list[tuple[Callable[..., go.Figure], Rows, str]] = [
         CAPACITY,
         "Connections that serve 95 % of the best: 20 for waiting, 2 for computing",
     ),
+    (plots.pages_by_depth, DEPTHS, "100× as deep: pages 67× for offset, 1.0× for keyset"),
+    (plots.memory_by_rows, RESULTS, "10× the rows: memory 8.4× for list, 1.0× for cursor"),
     (plots.connections_over_time, MOMENTS, "At most 2 connections were given out"),
     (plots.scorecard, CLAIMS, "Of 3 claims 1 confirmed, 1 refuted, 1 not run"),
 ]
