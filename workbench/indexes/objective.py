@@ -16,7 +16,7 @@ from workbench.indexes.index import Index
 LOG_WEIGHT = 0.1
 CHEAP_ENOUGH = 1e-3
 UPKEEP = 2e-3  # of the workload's best cost, for an index of any size
-UPKEEP_OF_HEAP = 2e-2  # more for one as large as all heaps together
+UPKEEP_OF_HEAP = 4e-2  # more for one as large as all heaps together
 MS_PER_COST = 0.01  # a planner's unit is about a page read from memory and its rows
 
 
