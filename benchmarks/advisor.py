@@ -1,7 +1,7 @@
 """What the advisor's index sets are worth beside an expert's, the published one and any other.
 
     python benchmarks/advisor.py [--workload todos|…|tpch|all] [--scale small]
-        [--budgets none,25%,10%,expert] [--indexes FILE.sql …] [--no-measure] [--seconds N]
+        [--budgets none,25%,10%,expert] [--indexes FILE.sql …] [--no-measure|--measured]
 
 One row for each workload and set: planner cost and CPU time after/before, weighted; the geometric
 mean of the speed-ups; how many statements are slower; bytes beside those of the tables; the time of
@@ -81,7 +81,7 @@ def main() -> int:
     names = workloads.NAMES if options.workload == "all" else (options.workload,)
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     try:
-        for measure in (False,) if options.no_measure else (False, True):
+        for measure in _passes(options):
             for name in names:
                 with workloads.opened(name, options.scale, options.server) as workload:
                     benchmark.compare(workload, measure)
@@ -95,6 +95,11 @@ def main() -> int:
     return 0 if benchmark.met else 1
 
 
+def _passes(options: argparse.Namespace) -> list[bool]:
+    """Whether to measure, for each pass over the workloads."""
+    return [False] * (not options.measured) + [True] * (not options.no_measure)
+
+
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     known = [*workloads.NAMES, "all"]
@@ -106,7 +111,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--indexes", nargs="+", type=Path, default=[], metavar="FILE.sql", help=more
     )
-    parser.add_argument("--no-measure", action="store_true", help="only by the planner's costs")
+    passes = parser.add_mutually_exclusive_group()
+    passes.add_argument("--no-measure", action="store_true", help="only by the planner's costs")
+    passes.add_argument("--measured", action="store_true", help="not by the planner's costs first")
     also = "measure the sets found by cost as well"
     parser.add_argument("--estimated", action="store_true", help=also)
     parser.add_argument("--seconds", type=float, default=3600, help="for the whole run")
@@ -153,7 +160,7 @@ class Benchmark:
         if not measure:
             self.estimated[workload.name] = [replace(each, name="estimated") for each in ours]
         elif self.options.estimated:
-            yield from self.estimated[workload.name]
+            yield from self.estimated.get(workload.name, ())
         files = workload.sets | {path.stem: path for path in self.options.indexes}
         for name, path in files.items():
             yield IndexSet(name, "", path.read_text(encoding="utf-8"))
