@@ -25,7 +25,10 @@ def kind(index: Index) -> str:
 
 
 def rivals(costs: Costs, problem: Problem, chosen: Set, index: Index) -> tuple[Rival, ...]:
-    """The best candidate of each other kind, the one that keeps most of the gain first."""
+    """The best candidate of each other kind, the one that keeps most of the gain first.
+
+    Of those that keep about the same the smallest is first.
+    """
     queries = [q for q in sorted(problem.weights) if index in costs.planned(q, chosen)[1]]
     rest = chosen - {index}
 
@@ -52,4 +55,4 @@ def rivals(costs: Costs, problem: Problem, chosen: Set, index: Index) -> tuple[R
         Rival(other, problem.sizes_bytes[other], (cost(rest) - cost(rest | {other})) / gain)
         for _, other in by_kind.values()
     ]
-    return tuple(sorted(found, key=lambda rival: (-rival.gain_share, rival.index)))
+    return tuple(sorted(found, key=lambda r: (-round(r.gain_share, 1), r.size_bytes, r.index)))
