@@ -5,7 +5,7 @@ import math
 from workbench.indexes.bilevel import ByTime
 from workbench.indexes.costs import Problem, Set
 from workbench.indexes.index import Index, Key
-from workbench.indexes.search import search
+from workbench.indexes.search import Search, search
 from workbench.workload.schema import TableName
 
 TABLE = TableName("public", "t")
@@ -57,3 +57,24 @@ def test_each_plan_is_timed_once() -> None:
     calls: list[Set] = []
     refined({frozenset(): 50.0, frozenset({GOOD}): 2.0, frozenset({BAD}): 400.0}, calls)
     assert len(calls) == len(set(calls)) <= 3
+
+
+def test_what_a_comparison_found_slower_is_given_up() -> None:
+    """The quick clock liked the plan, the proper comparison did not: the search chooses anew."""
+    times = {frozenset(): 50.0, frozenset({GOOD}): 10.0, frozenset({BAD}): 2.5}
+
+    def clock(query: str, visible: Set, cap_ms: float) -> float:
+        return times[planner(query, visible)[1]]
+
+    searching = Search(problem_of(GOOD, BAD, OTHER), planner, ByTime(clock))
+    assert searching.run() == {BAD}
+    assert not searching.harms("q", frozenset({BAD}))
+    searching.learn("q", frozenset({BAD}), 60.0, 50.0, True)
+    assert searching.harms("q", frozenset({BAD}))
+    assert searching.run() == {GOOD}
+    assert searching.total(frozenset({GOOD})) == 10.0
+
+
+def test_an_index_that_only_the_planner_values_goes() -> None:
+    times = {frozenset(): 50.0, frozenset({GOOD}): 49.99, frozenset({BAD}): 49.98}
+    assert refined(times) == ()
