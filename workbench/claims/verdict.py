@@ -73,11 +73,13 @@ def rule(claim: Claim, finding: Finding) -> Ruling:
     if turns:
         return Ruling("depends", _dependence(claim, turns), kept, turns)
     possible = {_combined(choice) for choice in product(*(each.outcomes for each in kept))}
-    figures = "; ".join(_figure(each) for each in kept)
     if len(possible) == 1:
-        return Ruling(possible.pop(), figures, kept)
+        return Ruling(possible.pop(), "; ".join(map(_figure, kept)), kept)
     words = " or ".join(level for level in LEVELS if level in possible)
-    return Ruling("inconclusive", f"{words}, not decided: {figures}", kept)
+    figures = map(_figure, kept if len(kept) > 1 else ())
+    return Ruling(
+        "inconclusive", "; ".join([f"{words}, the interval leaves it open", *figures]), kept
+    )
 
 
 def settle(ruling: Ruling, earlier: Ruling, when: str) -> Ruling:
@@ -86,7 +88,7 @@ def settle(ruling: Ruling, earlier: Ruling, when: str) -> Ruling:
         return ruling
     sentence = (
         f"two runs disagree: {ruling.verdict} now ({ruling.sentence}), "
-        f"{earlier.verdict} on {when} ({earlier.sentence})"
+        f"{earlier.verdict} at {when[:16]} ({earlier.sentence})"
     )
     return Ruling("inconclusive", sentence, ruling.kept, ruling.turns)
 
