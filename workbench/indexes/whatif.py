@@ -69,7 +69,7 @@ class Trial:
         self.connection = connection
         self.built: dict[Index, Built] = {}
         self.failed: dict[Index, str] = {}
-        self._superuser = fetch_value(connection, "SHOW is_superuser") == "on"
+        self.superuser = fetch_value(connection, "SHOW is_superuser") == "on"
         self._extensions: dict[str, bool] = {}
         self._plans = 0
         self._visible: set[int] = set()  # outside of every transaction
@@ -82,8 +82,8 @@ class Trial:
             self._build(index)
         progress("gathering statistics", 0, 1)
         new = [index for index in wanted if index in self.built]
-        statistics.gather(self.connection, new, self._superuser)
-        if self._superuser:
+        statistics.gather(self.connection, new, self.superuser)
+        if self.superuser:
             oids = [oid for index in new for oid in self.built[index].oids]
             self.connection.execute(_HIDE, [oids])
             self._visible.difference_update(oids)
@@ -168,7 +168,7 @@ class Trial:
         Every one that changes costs the server some work, so they are hidden while nobody asks.
         """
         shown = [oid for index in visible for oid in self.built[index].oids]
-        if self._superuser:
+        if self.superuser:
             self.connection.execute(_SHOW, [shown])
             if self._visible:
                 self.connection.execute(_HIDE, [sorted(self._visible.difference(shown))])
@@ -190,7 +190,7 @@ class Trial:
 
         def enter(connection: Connection) -> None:
             self._drop([built for index, built in self.built.items() if index not in kept])
-            if self._superuser:
+            if self.superuser:
                 self.show(kept)
 
         return enter
@@ -198,7 +198,7 @@ class Trial:
     def plan(self, query: Query, visible: Iterable[Index]) -> Plan:
         """The plan of a statement with just these candidates visible."""
         self._plans += 1
-        if self._plans % TIDY_EVERY == 0 and self._superuser:
+        if self._plans % TIDY_EVERY == 0 and self.superuser:
             self.connection.execute(
                 "/*workbench*/ VACUUM pg_index"
             )  # each toggle leaves a dead row
