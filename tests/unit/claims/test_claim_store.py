@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from claim_examples import ANY_GAIN, FASTER, at, between, claim, found
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.claims.claim import Finding, Point
@@ -36,6 +36,7 @@ def test_what_is_kept_comes_back(store: Store) -> None:
     assert store.runs(EXPERIMENT) == (replace(first, finding=replace(FINDING, records=[])), second)
 
 
+@settings(deadline=None)
 @given(st.floats(allow_nan=False), st.floats(allow_nan=False), st.text())
 def test_any_figure_and_note_survives(value: float, place: float, note: str) -> None:
     from tempfile import TemporaryDirectory

@@ -18,7 +18,7 @@ from claim_examples import (
     intervals,
     promises,
 )
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.claims.claim import Finding, Point, Promise
@@ -176,6 +176,7 @@ def test_promises_are_read_as_numbers(promise: Promise, words: str) -> None:
     assert promised(promise) == words
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_a_decided_verdict_is_that_of_every_figure_in_the_intervals(data: st.DataObject) -> None:
     made = [data.draw(promises(f"figure {n}")) for n in range(data.draw(st.integers(1, 3)))]
@@ -187,6 +188,7 @@ def test_a_decided_verdict_is_that_of_every_figure_in_the_intervals(data: st.Dat
     assert ruling.verdict in (certain.verdict, "inconclusive")
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_a_narrower_interval_never_has_other_outcomes(data: st.DataObject) -> None:
     promise = data.draw(promises())
@@ -195,6 +197,7 @@ def test_a_narrower_interval_never_has_other_outcomes(data: st.DataObject) -> No
     assert set(outcomes(promise, narrow)) <= set(outcomes(promise, wide))
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_a_better_figure_never_has_a_worse_outcome(data: st.DataObject) -> None:
     promise = data.draw(promises())
@@ -205,6 +208,7 @@ def test_a_better_figure_never_has_a_worse_outcome(data: st.DataObject) -> None:
     assert LEVELS.index(low) <= LEVELS.index(high)
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_turns_lie_in_their_brackets_and_change_the_outcome(data: st.DataObject) -> None:
     promise = data.draw(promises())
