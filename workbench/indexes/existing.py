@@ -8,7 +8,7 @@ from workbench import sql
 from workbench.db import Connection, fetch_all
 from workbench.indexes.index import Index, Key
 from workbench.workload.conditions import canonical
-from workbench.workload.schema import TableName
+from workbench.workload.schema import TableName, quoted
 
 MARK = "workbench candidate"
 _NAME = re.compile(r"[A-Za-z_][\w$]*|\"(?:[^\"]|\"\")+\"")
@@ -40,7 +40,7 @@ def _existing(row: tuple[Any, ...]) -> Existing:
         TableName(schema, table),
         tuple(map(_key, keys, options, classes)),
         method,
-        tuple(include),
+        tuple(map(_expression, include)),
         canonical(predicate) if predicate else "",
     )
     return Existing(index, name, unique, valid, *row[11:])
@@ -48,9 +48,22 @@ def _existing(row: tuple[Any, ...]) -> Existing:
 
 def _key(definition: str, option: int, opclass: str) -> Key:
     """A key as candidates write it: an expression stands in brackets."""
-    name = _NAME.fullmatch(definition)
-    expression = definition if name else f"({canonical(definition)})"
+    expression = _expression(definition)
     return Key(expression, bool(option & _DESCENDING), bool(option & _NULLS_FIRST), opclass)
+
+
+def _expression(text: str) -> str:
+    """A column in quotes only where it must be, anything else in brackets."""
+    if _NAME.fullmatch(text):
+        return quoted(text[1:-1].replace('""', '"')) if text[:1] == '"' else text
+    return f"({canonical(text)})"
+
+
+def _comparable(index: Index) -> Index:
+    """The same definition in the words of ``read``, without what only its size depends on."""
+    keys = tuple(replace(key, expression=_expression(key.expression)) for key in index.keys)
+    predicate = canonical(index.predicate) if index.predicate else ""
+    return replace(index, keys=keys, predicate=predicate, storage="")
 
 
 def served_by(index: Index, existing: tuple[Existing, ...]) -> str | None:
@@ -59,7 +72,7 @@ def served_by(index: Index, existing: tuple[Existing, ...]) -> str | None:
     A covering twin of a unique key is left to the planner's costs: it is only drafted where a join
     looks up many rows, each of which then needs no visit to the heap.
     """
-    wanted = replace(index, predicate=canonical(index.predicate) if index.predicate else "")
+    wanted = _comparable(index)
     for other in existing:
         if not other.valid or other.ours:
             continue

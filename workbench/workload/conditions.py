@@ -18,6 +18,7 @@ _TEXT_CASTS = (
     ("::", "text", "[", "]"), ("::", "text"), ("::", "bpchar"), ("::", "character", "varying"),
     ("::", "regconfig"),
 )  # fmt: skip
+_TYPE_WORDS = frozenset({"varying", "precision", "with", "without", "time", "zone"})
 _LISTS = {("=", "ANY"): "IN", ("<>", "ALL"): "NOT IN"}
 _KEYWORDS = "AND|OR|NOT|IN|WHEN|THEN|ELSE|CASE|IS|FROM|ALL|ANY|DISTINCT"
 _CALL = re.compile(rf"(?<!\w)((?!(?:{_KEYWORDS})\b)[\w\"]+) ([(\[])", re.IGNORECASE)
@@ -121,15 +122,17 @@ def plain(parts: Tokens) -> tuple[str, ...]:
 
 
 def _undoubled(parts: tuple[str, ...]) -> tuple[str, ...]:
-    """Tokens with one pair of brackets where two pairs enclose the same, rows excepted."""
-    at = 0
+    """Tokens without brackets around the whole of what other brackets or commas enclose."""
+    at = 1
     while at < len(parts):
-        inner, outer = _closing(parts[at + 1 :]), _closing(parts[at:])
-        doubled = parts[at : at + 2] == ("(", "(") and inner + 2 == outer
-        if doubled and len(list(split_list(parts[at + 2 : at + 1 + inner]))) == 1:
-            parts = (*parts[: at + 1], *parts[at + 2 : at + 1 + inner], *parts[at + 2 + inner :])
-        else:
-            at += 1
+        end = at + _closing(parts[at:])
+        enclosed = parts[at] == "(" and parts[at - 1] in ("(", ",")
+        if enclosed and parts[end + 1 : end + 2] in ((")",), (",",)):
+            inner = parts[at + 1 : end]
+            if inner and len(list(split_list(inner))) == 1:
+                parts = (*parts[:at], *inner, *parts[end + 1 :])
+                continue
+        at += 1
     return parts
 
 
@@ -140,7 +143,33 @@ def _takes_cast(kept: Tokens) -> bool:
 
 def canonical(text: str) -> str:
     """A key or predicate of an index in the form that candidates have, for comparison."""
-    return " AND ".join(sorted(_canonical(part) for part in split(tokens(text), "AND")))
+    parts = _without_types(tokens(text))
+    return " AND ".join(sorted(_canonical(part) for part in split(parts, "AND")))
+
+
+def _without_types(parts: Tokens) -> tuple[str, ...]:
+    """Tokens without the types of literals, which Postgres adds and people leave out."""
+    kept: list[str] = []
+    rest = list(parts)
+    while rest:
+        if kept and kept[-1][:1] == "'" and rest[0] == "::":
+            del rest[: _type_length(rest)]
+        else:
+            kept.append(rest.pop(0))
+    return tuple(kept)
+
+
+def _type_length(parts: Tokens) -> int:
+    """How many tokens ``:: type`` are, with schema, further words or brackets."""
+    end = 2
+    while end < len(parts):
+        if tuple(parts[end : end + 2]) == ("[", "]"):
+            end += 2
+        elif parts[end] in _TYPE_WORDS or "." in (parts[end], parts[end - 1]):
+            end += 1
+        else:
+            break
+    return end
 
 
 def _canonical(parts: Tokens) -> str:

@@ -102,7 +102,7 @@ PAIRS = {
         "(owner, made)"
     ),
     "SELECT id FROM t WHERE date_part('hour', made AT TIME ZONE 'UTC') = 77": (
-        "((date_part('hour', (made AT TIME ZONE 'UTC'))))"
+        "((date_part('hour', made AT TIME ZONE 'UTC')))"
     ),
     "SELECT id FROM t WHERE date_bin('1 day', made, made) = '2025-01-20'": (
         "((date_bin('1 day'::interval, made, made)))"

@@ -191,6 +191,11 @@ def test_rare_values_share_an_index() -> None:
     )
     assert "t (state, made) WHERE state <> 'done'" in found
     assert "t (state, made) WHERE state IN ('open', 'stuck')" in found
+    found = drafted(
+        "SELECT * FROM t WHERE state = 'open' AND deleted IS NULL ORDER BY made",
+        "SELECT * FROM t WHERE state = 'stuck' AND deleted IS NULL ORDER BY made",
+    )
+    assert "t (state, made) WHERE deleted IS NULL AND state IN ('open', 'stuck')" in found
 
 
 def test_keys_of_one_statement_take_the_columns_of_another() -> None:

@@ -25,6 +25,8 @@ CANONICAL = {
     "((doc ->> 'k'::text))::integer = 5": "((doc ->> 'k')::integer) = 5",
     "f((a, b)) = 5": "f((a, b)) = 5",
     "kind = 5": "kind = 5",
+    "mood = 'calm'::shop.mood": "mood = 'calm'",
+    "at > '2020-01-01'::timestamp with time zone": "at > '2020-01-01'",
 }
 
 

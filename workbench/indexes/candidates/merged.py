@@ -4,12 +4,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import combinations
+from typing import TypeAlias
 
 from workbench.indexes.candidates.candidate import Candidate
 from workbench.indexes.candidates.covering import MAX_MERGED, fits
 from workbench.indexes.index import Index, Key
 from workbench.workload.schema import Table, quoted
 
+Alike: TypeAlias = tuple[str, tuple[str, ...], tuple[Key, ...]]
 MOST_PER_TABLE = 10
 
 
@@ -53,23 +55,24 @@ def _united(long: Candidate, short: Candidate, table: Table) -> Iterator[Candida
 
 def _values_together(members: list[Candidate]) -> Iterator[Candidate]:
     """One index for all the constants that statements ask one column for: IN instead of =."""
-    by_column: dict[tuple[str, str], list[tuple[str, Candidate]]] = defaultdict(list)
+    alike: dict[Alike, list[tuple[str, Candidate]]] = defaultdict(list)
     for each in members:
-        column, operator, constant = each.index.predicate.partition(" = ")
-        if operator and " AND " not in constant and not each.index.include:
-            by_column[column, ""].append((constant, each))
-    for (column, _), found in by_column.items():
+        parts = each.index.predicate.split(" AND ")
+        compared = [part for part in parts if " = " in part]
+        whole = all(part.count("'") % 2 == 0 for part in parts)
+        if len(compared) == 1 and whole and not each.index.include:
+            column, _, constant = compared[0].partition(" = ")
+            rest = tuple(part for part in parts if part != compared[0])
+            alike[column, rest, each.index.keys].append((constant, each))
+    for (column, rest, _), found in alike.items():
         for (one, first), (two, second) in combinations(found, 2):
-            apart = one != two and set(first.queries) != set(second.queries)
-            if apart and first.index.keys == second.index.keys:
-                yield _listed(column, (one, two), first, second)
+            if one != two and set(first.queries) != set(second.queries):
+                listed = f"{column} IN ({', '.join(sorted((one, two)))})"
+                yield _listed(column, " AND ".join(sorted((*rest, listed))), first, second)
 
 
-def _listed(
-    column: str, constants: tuple[str, str], first: Candidate, second: Candidate
-) -> Candidate:
+def _listed(column: str, predicate: str, first: Candidate, second: Candidate) -> Candidate:
     keys = tuple(key for key in first.index.keys if key.expression != column)
-    predicate = f"{column} IN ({', '.join(sorted(constants))})"
     index = replace(first.index, keys=(Key(column), *keys)[:4], predicate=predicate)
     because = f"{first.because.partition(', only rows')[0]}, only rows {predicate}"
     queries = tuple(dict.fromkeys((*first.queries, *second.queries)))
