@@ -4,6 +4,7 @@ Rows are a data frame, or mappings or frozen dataclasses; ``rows`` says how inte
 Every title states what the figure found, unless ``title`` says otherwise.
 """
 
+from workbench.plots.axes import along_axes, along_axis
 from workbench.plots.capacity import connections_over_time, price_by_batch, throughput_by_pool
 from workbench.plots.growth import memory_by_rows, pages_by_depth
 from workbench.plots.indexes import before_after, speedup_by_selectivity, time_by_rows
@@ -14,6 +15,8 @@ from workbench.plots.slider import slider, sweep
 from workbench.plots.worth import size_against_benefit, write_price
 
 __all__ = [
+    "along_axes",
+    "along_axis",
     "before_after",
     "cache_hit_rate",
     "connections_over_time",

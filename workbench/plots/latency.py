@@ -181,11 +181,11 @@ def _repeated(rows: Sequence[Row], kinds: Counter[str]) -> str:
     return f"{took}; {times} of them are the same one and take {share} of the time"
 
 
-def ladder(rows: Rows, *, title: str = "") -> go.Figure:
+def ladder(rows: Rows, *, what: str = "time of one request", title: str = "") -> go.Figure:
     """A waterfall of remedies, each on top of those before it: bars from a time to the next one.
 
     Columns ``step`` and ``ms`` with interval, the first being the start; the axis is logarithmic,
-    so that equal lengths are equal ratios.
+    so that equal lengths are equal ratios. ``what`` is the time that the axis is about.
     """
     found = records(rows, "step", "ms")
     times = [float(row["ms"]) for row in found]
@@ -208,7 +208,7 @@ def ladder(rows: Rows, *, title: str = "") -> go.Figure:
     made = theme.figure(
         [bars, ends],
         title=title or _climbed(found, times),
-        x=theme.axis("time of one request, ms (log)", times, logarithmic=True),
+        x=theme.axis(f"{what}, ms (log)", times, logarithmic=True),
         y=theme.axis(""),
         height_px=70 + 46 * len(found),
         legend=False,

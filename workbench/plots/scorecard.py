@@ -64,7 +64,7 @@ def _dots(rows: Sequence[Row], verdict: str) -> go.Scatter | None:
     mine = [(place, row) for place, row in enumerate(rows) if row["verdict"] == verdict]
     if not mine:
         return None
-    middle = [_score(row, row["measured"]) for _, row in mine]
+    middle = [score(row, row["measured"]) for _, row in mine]
     ends = [_interval(row) for _, row in mine]
     return go.Scatter(
         x=middle,
@@ -103,7 +103,8 @@ def _base(row: Row) -> float | None:
     return None
 
 
-def _score(row: Row, value: float) -> float:
+def score(row: Row, value: float) -> float:
+    """A figure of a claim as a ratio to the least promised, at the edge if it is far beyond."""
     ratio = _gain(row, float(value)) / (_base(row) or 1.0)
     return min(max(ratio, 1 / FURTHEST), FURTHEST)
 
@@ -111,13 +112,13 @@ def _score(row: Row, value: float) -> float:
 def _band(row: Row) -> tuple[float, float]:
     """The promised range; open at the top where only one end was promised."""
     low, high = row.get("promised_low"), row.get("promised_high")
-    ends = sorted(_score(row, end) for end in (low, high) if end is not None) or [1.0]
+    ends = sorted(score(row, end) for end in (low, high) if end is not None) or [1.0]
     return (ends[0], ends[-1]) if len(ends) > 1 else (ends[0], max(1.0, ends[0]) * 1.05)
 
 
 def _interval(row: Row) -> tuple[float, float]:
     ends = [row.get(name) for name in ("measured_low", "measured_high")]
-    low, high = (_score(row, row["measured"] if end is None else end) for end in ends)
+    low, high = (score(row, row["measured"] if end is None else end) for end in ends)
     return min(low, high), max(low, high)
 
 

@@ -102,6 +102,15 @@ CLAIMS: Rows = [
     },
     {"id": "S1.3", "verdict": "not run", "measured": None},
 ]
+PLACES: Rows = [
+    {"id": name, "axis": axis, "at": at, "measured": Estimate(x, 0.9 * x, 1.1 * x, "x", 9)}
+    | {"unit": "x", "promised_low": 5, "promised_high": 20, "neutral": 1, "better": "higher"}
+    for name, axis, found in (
+        ("S1.5", "round trip, ms", ((0, 2.0), (1, 6.0), (5, 15.0))),
+        ("S1.4", "rows", ((10, 6.0), (100, 30.0))),
+    )
+    for at, x in found
+]
 DEPTHS: Rows = [
     {"series": name, "depth": depth, "pages": depth + 50 if name == "offset" else 50}
     for name in ("offset", "keyset")
@@ -151,6 +160,8 @@ EVERY: list[tuple[Callable[..., go.Figure], Rows, str]] = [
     ),
     (plots.pages_by_depth, DEPTHS, "100× as deep: pages 67× for offset, 1.0× for keyset"),
     (plots.memory_by_rows, RESULTS, "10× the rows: memory 8.4× for list, 1.0× for cursor"),
+    (plots.along_axis, PLACES[:3], "S1.5: 2× at 0, 15× at 5 (round trip, ms)"),
+    (plots.along_axes, PLACES, "1 of 2 promises kept at one place of the axis, not at another"),
     (plots.connections_over_time, MOMENTS, "At most 2 connections were given out"),
     (plots.scorecard, CLAIMS, "Of 3 claims 1 confirmed, 1 refuted, 1 not run"),
 ]
