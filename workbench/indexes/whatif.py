@@ -14,7 +14,14 @@ from time import perf_counter
 import psycopg
 from psycopg import sql as compose
 
-from workbench.db import Connection, fetch_all, fetch_value, rolled_back, run_statement
+from workbench.db import (
+    Connection,
+    fetch_all,
+    fetch_value,
+    in_transaction,
+    rolled_back,
+    run_statement,
+)
 from workbench.errors import ServerError, StatementError, TimedOut
 from workbench.indexes import existing, statistics
 from workbench.indexes.index import Index
@@ -116,6 +123,8 @@ class Trial:
 
     def leave(self) -> None:
         """Drop the candidates, then the extensions that were created for them."""
+        if in_transaction(self.connection):  # an interrupt can leave one open
+            self.connection.execute("ROLLBACK")
         _sweep(self.connection)
         for extension, created in self._extensions.items():
             if created:
