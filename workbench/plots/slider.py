@@ -10,6 +10,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from workbench.errors import InputError
+from workbench.plots import theme
 from workbench.plots.rows import Rows, records, series
 
 SLIDER_PX = 86
@@ -102,5 +103,15 @@ def _shared(axes: Sequence[Any]) -> dict[str, Any]:
     high = max((max(ends) for ends in ranges), default=-inf)
     shared: dict[str, Any] = {"range": [high, low] if backwards else [low, high]}
     if ticks:
-        shared |= {"tickvals": sorted(ticks), "ticktext": [ticks[key] for key in sorted(ticks)]}
+        kept = _thinned(sorted(ticks))
+        shared |= {"tickvals": kept, "ticktext": [ticks[key] for key in kept]}
     return shared
+
+
+def _thinned(ticks: Sequence[float]) -> list[float]:
+    """Of the ticks of several axes so many as stand side by side on a phone, round ones first."""
+    kept = list(ticks)
+    for leading in ("13", "1"):
+        if len(kept) > theme.MOST_TICKS:
+            kept = [tick for tick in kept if f"{tick:e}"[0] in leading] or kept
+    return kept

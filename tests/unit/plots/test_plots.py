@@ -150,3 +150,11 @@ def test_the_steps_of_a_slider_share_a_logarithmic_axis() -> None:
     assert high == max(small.layout.xaxis.range[1], large.layout.xaxis.range[1])
     with pytest.raises(InputError, match="at least one"):
         plots.slider({}, over="x")
+
+
+def test_shared_axes_have_no_more_ticks_than_a_phone_has_room_for() -> None:
+    one = plots.ladder([{"step": "a", "ms": 3.0}, {"step": "b", "ms": 1900.0}])
+    other = plots.ladder([{"step": "a", "ms": 9.0}, {"step": "b", "ms": 600.0}])
+    axis = plots.slider({"one": one, "other": other}, over="x").layout.xaxis
+    assert list(axis.tickvals) == [3, 10, 30, 100, 300, 1000]
+    assert list(axis.ticktext) == ["3", "10", "30", "100", "300", "1,000"]
