@@ -1,6 +1,6 @@
 """How the lab's applications reach Postgres and Redis, and which optimisations a request has on.
 
-``WORKBENCH_WEB`` holds the addresses as JSON. A request names its optimisations itself
+``LAB_ADDRESSES`` holds the addresses as JSON. A request names its optimisations itself
 (``?with=pool,indexes``), so that one running server shows every step of a ladder in turn.
 """
 
@@ -18,7 +18,7 @@ from starlette.requests import Request
 
 from workbench.patterns.engines import async_engine, engine
 
-VARIABLE = "WORKBENCH_WEB"
+VARIABLE = "LAB_ADDRESSES"
 POOL_SIZE, OVERFLOW = 20, 10
 SMALL = {"pool_size": 5, "max_overflow": 10}
 REDIS_CONNECTIONS = 20
