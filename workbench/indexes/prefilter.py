@@ -70,8 +70,8 @@ def likely(problem: Problem, ask: Ask) -> Set:
     kept = {index for index in problem.sizes_bytes if index.method in ALWAYS}
     left = MOST_OF_HEAP * problem.heap_bytes
     for index in sorted(ranks.keys() - kept, key=lambda index: (ranks[index], index)):
-        left -= problem.sizes_bytes[index]
-        if left < 0 or len(kept) >= MOST:
-            break
-        kept.add(index)
+        size = problem.sizes_bytes[index]
+        if size <= left and len(kept) < MOST:
+            left -= size
+            kept.add(index)
     return frozenset(kept)
