@@ -126,8 +126,10 @@ def _label(row: Row) -> str:
     unit = row.get("unit") or ""
     measured = f"{row['measured']:,.3g}{'×' if unit == 'x' else f' {unit}'}".strip()
     low, high = row.get("promised_low"), row.get("promised_high")
-    ends = [f"{end:,.3g}" for end in (low, high) if end is not None]
-    promised = f" (promised {'–'.join(dict.fromkeys(ends))})" if ends else ""
+    ends = list(dict.fromkeys(f"{end:,.3g}" for end in (low, high) if end is not None))
+    if row.get("better") == "lower" and len(ends) > 1:
+        ends = [f"at most {ends[-1]}"]
+    promised = f" (promised {'–'.join(ends)})" if ends else ""
     return f"{row['id']}: {measured}{promised}"
 
 

@@ -90,6 +90,8 @@ def _words(row: Row) -> tuple[str, ...]:
 
 def _promised(row: Row) -> str:
     unit, low, high = _unit(row), row.get("promised_low"), row.get("promised_high")
+    if row.get("better") == "lower" and high is not None and low != high:
+        low = None  # there is no promise to stay above it
     if low is not None and high is not None:
         return f"{low:,.4g}{unit}" if low == high else f"{low:,.4g}–{high:,.4g}{unit}"
     if low is not None:

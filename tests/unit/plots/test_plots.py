@@ -126,8 +126,10 @@ def test_scores_are_multiples_of_the_promise() -> None:
 def test_lower_can_be_better() -> None:
     claim = CLAIMS[0] | {"unit": "statements", "better": "lower", "promised_low": 1}
     claim |= {"promised_high": 2, "measured": Estimate(4, 4, 4, "statements", 1)}
-    marks = {trace.name: trace.x[0] for trace in plots.scorecard([claim]).data}
+    figure = plots.scorecard([claim])
+    marks = {trace.name: trace.x[0] for trace in figure.data}
     assert marks["confirmed"] == pytest.approx(0.5)
+    assert "(promised at most 2)" in figure.layout.annotations[0].text
 
 
 def test_a_sweep_shows_one_figure_at_a_time() -> None:

@@ -52,6 +52,7 @@ def test_every_claim_is_there(rows: object) -> None:
     ("ends", "words"),
     [
         ({"promised_high": 5.0}, "at most 5×"),
+        ({"promised_low": 1.0, "promised_high": 5.0, "better": "lower"}, "at most 5×"),
         ({"promised_low": 4.0, "promised_high": 4.0}, "4×"),
         ({"neutral": 1.0}, "better than 1×"),
         ({}, "a claim"),
