@@ -4,6 +4,11 @@ import os
 from functools import cache
 
 import pytest
+from hypothesis import settings
+
+# a noisy machine must not fail a test for the time it took
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 @cache
