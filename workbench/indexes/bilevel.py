@@ -27,7 +27,8 @@ HARM = 1.0  # for a statement made slower: as much as the whole workload takes a
 HARM_SHARE, HARM_MS = 1.15, 0.3
 MISSED = 0.02  # by a guess that is rather hopeful
 LEAST = 1e-6
-LEAST_GAIN = 0.01  # below it two sets are the same to a clock
+GRAIN_MS = 0.1  # what is faster does not make small differences larger
+LEAST_GAIN = 0.05  # below it two sets are the same to a clock
 
 
 class ByTime:
@@ -80,7 +81,7 @@ class ByTime:
         best = min(tried, key=times)
         if times(best) > times(starts[0]) - LEAST_GAIN:
             best = starts[0]
-        best = moves.improve(times, best, tries=TRIES, steps=STEPS, twins=False)
+        best = moves.improve(times, best, tries=TRIES, steps=STEPS, twins=False, least=LEAST_GAIN)
         return times.without_idle(best)
 
     def _times(self, objective: Objective) -> "Times":
@@ -167,7 +168,8 @@ class Times:
 
     def _best_ms(self) -> float:
         """The workload's time if every statement had the best plan that was timed."""
-        return sum(w * min(self._timed[q].values()) for q, w in self._weights.items()) or 1.0
+        best = {query: min(self._timed[query].values()) for query in self._weights}
+        return sum(w * max(best[q], GRAIN_MS) for q, w in self._weights.items()) or 1.0
 
     def _time(self, query: str, used: Set) -> float:
         timed = self._timed[query]

@@ -44,14 +44,15 @@ def improve(
     tries: int = PROMISING,
     steps: float = math.inf,
     twins: bool = True,
+    least: float = LEAST,
 ) -> Set:
     """The set after every move that helps; each step finds out about so many neighbours.
 
-    ``twins`` also tries what no known plan speaks for.
+    ``twins`` also tries what no known plan speaks for; ``least`` is the gain that is worth a step.
     """
     reached = valued(chosen)
     while steps > 0:
-        found = _first_better(valued, chosen, reached, tries, twins)
+        found = _first_better(valued, chosen, reached - least, tries, twins)
         if found is None:
             return chosen
         chosen, reached = found
@@ -60,14 +61,14 @@ def improve(
 
 
 def _first_better(
-    valued: Valued, chosen: Set, reached: float, tries: int, twins: bool
+    valued: Valued, chosen: Set, limit: float, tries: int, twins: bool
 ) -> tuple[Set, float] | None:
-    """The best of the promising neighbours, else the best twin of one index."""
+    """The best of the promising neighbours below a value, else the best twin of one index."""
     promising = Neighbours(valued, chosen).promising(tries)
     fewer = [chosen - {index} for index in sorted(chosen)] if twins else []
     for neighbours in (promising + fewer, list(_twins(valued.problem, chosen)) if twins else []):
         found = [(valued(each), each) for each in neighbours]
-        better = [pair for pair in found if pair[0] < reached - LEAST]
+        better = [pair for pair in found if pair[0] < limit]
         if better:
             value, best = min(better, key=lambda pair: (pair[0], sorted(pair[1])))
             return best, value
