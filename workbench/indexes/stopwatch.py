@@ -14,9 +14,9 @@ from workbench.measurement.runs import Arm, Run, Subject, loops_for, time_ms
 from workbench.measurement.statistics import median
 from workbench.workload.query import Query
 
-RUNS = 3
+RUNS, SHORT_RUNS = 3, 9
 LONGEST_S = 15.0  # a search need not know how much longer
-SLOW_MS = 500.0
+SLOW_MS, SHORT_MS = 500.0, 20.0
 ONCE_MS = 5000.0
 LEAST_CAP_MS = 50.0
 REMEMBERED = 20
@@ -62,7 +62,8 @@ class Stopwatch:
         first = self._run(subject, arm)
         if first.wall_ms > ONCE_MS:
             return time_ms(first, "cpu")
-        loops, runs = loops_for([first]), 1 if first.wall_ms > SLOW_MS else RUNS
+        runs = 1 if first.wall_ms > SLOW_MS else RUNS if first.wall_ms > SHORT_MS else SHORT_RUNS
+        loops = loops_for([first])
         return median([time_ms(self._run(subject, arm, loops), "cpu") for _ in range(runs)])
 
     def _run(self, subject: Subject, arm: Arm, loops: int = 1) -> Run:
