@@ -52,7 +52,8 @@ def facts(index: IndexAdvice) -> Iterator[tuple[str, str]]:
     yield "serves", clean(", ".join(index.used_by))
     yield "size", f"{size}{built} · {index.verdict}"
     if index.gain_share is not None:
-        yield "worth", f"{figures.percent(index.gain_share)} of the whole gain would be lost without it"
+        lost = figures.percent(index.gain_share)
+        yield "worth", f"{lost} of the whole gain would be lost without it"
     if index.alternatives:
         yield "instead", ", ".join(map(_instead, index.alternatives[:SHOWN_ALTERNATIVES]))
     if index.write_price is not None:
