@@ -29,6 +29,7 @@ KEEP_ALIVE_S = 120
 # uvicorn's own words; it prints them once per server and once per worker
 ADDRESS = re.compile(r"Uvicorn running on (http://\S+)")
 READY = "Application startup complete."
+OWN_WORDS = ("INFO:", "ERROR:    Application startup failed")
 
 Ask: TypeAlias = Callable[[str, float], str]
 """A line and how many seconds it may take → the worker's answer."""
@@ -145,5 +146,7 @@ def _said(log: IO[bytes]) -> str:
 
 
 def _last_line(text: str) -> str:
+    """What was wrong: the last line that is not the server's own word about its end."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1] if lines else "it says nothing"
+    told = [line for line in lines if not line.startswith(OWN_WORDS)]
+    return (told or lines or ["it says nothing"])[-1]
