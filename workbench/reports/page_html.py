@@ -21,7 +21,7 @@ from workbench.reports.notebook import Notebook
 
 POLICY = "default-src 'none'; img-src data: blob:; style-src 'unsafe-inline'; script-src {scripts}"
 HEADING = re.compile(r'<h2 id="([^"]+)">(.*?)</h2>', re.DOTALL)
-SHARED_SCRIPT = "plotly.min.js"
+PLOTLY_SCRIPT, SHARED_SCRIPT = "plotly.min.js", "plotly.packed.js"
 
 
 def page(notebook: Notebook, *, shared: str | None = None, home: str | None = None) -> str:
@@ -63,7 +63,12 @@ def provenance(notebook: Notebook) -> Mapping[str, str]:
 
 def plotly_script() -> str:
     """Plotly's own script, as its Python package holds it."""
-    return (files("plotly") / "package_data" / SHARED_SCRIPT).read_text(encoding="utf-8")
+    return (files("plotly") / "package_data" / PLOTLY_SCRIPT).read_text(encoding="utf-8")
+
+
+def shared_script() -> str:
+    """Plotly's script for the pages of a site: packed as in a single page, in a file of its own."""
+    return f'window.plotlyPacked = "{_packed_plotly()}";'
 
 
 def _today() -> dict[str, str]:

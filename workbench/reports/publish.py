@@ -47,7 +47,7 @@ def publish(
         if pdf:
             written.append(_pdf(notebook, folder))
     if site:
-        written.append(_write(folder / page_html.SHARED_SCRIPT, page_html.plotly_script()))
+        written.append(_write(folder / page_html.SHARED_SCRIPT, page_html.shared_script()))
         written.append(_write(folder / "index.html", page_html.index(_site_title(), notebooks)))
     return written
 

@@ -44,7 +44,10 @@ def stopped_at(workbench: Shell, stage: str, number: signal.Signals, *words: str
         seen += read_until(reader, None)
         out = process.communicate(timeout=60)[0]
     assert process.returncode == 128 + number, seen
-    assert out == b""
+    if number == signal.SIGINT and stage == "measuring" and out:
+        assert b"known by then" in out  # Ctrl-C in the proof shows what was found so far
+    else:
+        assert out == b""
     assert "Traceback" not in seen
     assert seen.rstrip().endswith(f"workbench: {WORDS[number]}; nothing was left behind")
     assert workbench.left_behind() == []

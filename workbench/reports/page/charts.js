@@ -38,7 +38,7 @@
   }
 
   async function unpack(packed) {
-    const bytes = Uint8Array.from(atob(packed.textContent), letter => letter.charCodeAt(0));
+    const bytes = Uint8Array.from(atob(packed), letter => letter.charCodeAt(0));
     const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
     const script = document.createElement('script');
     script.textContent = await new Response(stream).text();
@@ -47,7 +47,7 @@
 
   async function drawAll() {
     const boxes = document.querySelectorAll('.chart');
-    const packed = document.getElementById('plotly-packed');
+    const packed = document.getElementById('plotly-packed')?.textContent ?? window.plotlyPacked;
     if (packed && boxes.length) await unpack(packed);
     boxes.forEach(draw);
   }
