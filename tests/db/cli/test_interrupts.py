@@ -49,7 +49,9 @@ def stopped_at(workbench: Shell, stage: str, number: signal.Signals, *words: str
     else:
         assert out == b""
     assert "Traceback" not in seen
-    assert seen.rstrip().endswith(f"workbench: {WORDS[number]}; nothing was left behind")
+    last = seen.rstrip().rpartition("workbench: ")[2]
+    assert last.startswith(f"{WORDS[number]}; ")
+    assert last.endswith("nothing was left behind")
     assert workbench.left_behind() == []
 
 
