@@ -52,7 +52,7 @@ def facts(index: IndexAdvice) -> Iterator[tuple[str, str]]:
     yield "serves", clean(", ".join(index.used_by))
     yield "size", f"{size}{built} · {index.verdict}"
     if index.gain_share is not None:
-        lost = figures.percent(index.gain_share)
+        lost = _share(index.gain_share)
         yield "worth", f"{lost} of the whole gain would be lost without it"
     if index.alternatives:
         yield "instead", ", ".join(map(_instead, index.alternatives[:SHOWN_ALTERNATIVES]))
@@ -60,10 +60,15 @@ def facts(index: IndexAdvice) -> Iterator[tuple[str, str]]:
         yield "writes", _price(index.write_price)
 
 
+def _share(value: float) -> str:
+    """A percentage that no line break can part from its sign."""
+    return figures.percent(value).replace(" ", "")
+
+
 def _instead(other: Alternative) -> str:
     """Another kind of index, its size, and what would be left of the gain."""
     size = figures.kilobytes(other.size_bytes / 1024)
-    return f"{other.kind} ({size}) keeps {figures.percent(max(other.gain_share, 0.0))}"
+    return f"{other.kind} ({size}) keeps {_share(max(other.gain_share, 0.0))}"
 
 
 def swept(advice: Advice) -> Iterator[tuple[str, str, str, str]]:
@@ -151,7 +156,8 @@ def values(advice: Advice) -> Iterator[str]:
 
 def why_not(rejected: Rejected) -> tuple[str, str]:
     """Table, keys and predicate of a rejected index, and the reason."""
-    saving = "" if rejected.cost_saving is None else f"; alone it saves {rejected.cost_saving:.0%}"
+    alone = rejected.cost_saving
+    saving = "" if alone is None else f"; alone it saves {_share(alone)}"
     return clean(rejected.ddl.partition(" ON ")[2]), clean(rejected.reason + saving)
 
 
