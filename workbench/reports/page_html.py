@@ -41,7 +41,7 @@ def page(notebook: Notebook, *, shared: str | None = None, home: str | None = No
         provenance=provenance(notebook),
         home=home,
         shared=shared if charts else None,
-        packed=_packed_plotly() if charts and not shared else None,
+        packed=packed_plotly() if charts and not shared else None,
     )
 
 
@@ -68,7 +68,7 @@ def plotly_script() -> str:
 
 def shared_script() -> str:
     """Plotly's script for the pages of a site: packed as in a single page, in a file of its own."""
-    return f'window.plotlyPacked = "{_packed_plotly()}";'
+    return f'window.plotlyPacked = "{packed_plotly()}";'
 
 
 def _today() -> dict[str, str]:
@@ -84,7 +84,8 @@ def _contents(cells: Sequence[str]) -> list[tuple[str, str]]:
 
 
 @cache
-def _packed_plotly() -> str:
+def packed_plotly() -> str:
+    """Plotly's script, packed with gzip and written in base64."""
     return b64encode(gzip.compress(plotly_script().encode(), mtime=0)).decode()
 
 
