@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Engine, text
 
-from workbench.patterns.latency import Distances, Variant, measure
+from workbench.patterns.latency import Variant
 
 Facets: TypeAlias = dict[str, Any]
 Reader: TypeAlias = Callable[[Connection], Facets]
@@ -156,18 +156,6 @@ STATISTICS: Mapping[str, Reader] = {"separate": separate_counts, "one pass": one
 def statistics() -> dict[str, Variant]:
     """The ways to count as calls on an engine."""
     return {name: _connected(reader) for name, reader in STATISTICS.items()}
-
-
-def compare(
-    addresses: Mapping[float, str],
-    variants: Mapping[str, Variant],
-    *,
-    rounds: int = 11,
-    seconds: float = 5.0,
-    seed: int = 0,
-) -> Distances:
-    """``facets(engine)`` or ``statistics()`` at every distance: times, statements, one answer."""
-    return measure(addresses, variants, rounds=rounds, seconds=seconds, seed=seed)
 
 
 def _connected(read: Reader) -> Variant:

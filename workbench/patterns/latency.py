@@ -9,10 +9,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
 from workbench.db import connect
 from workbench.errors import MeasurementError
@@ -23,6 +24,7 @@ from workbench.patterns.counting import Seen, count_statements
 from workbench.patterns.engines import engine
 
 Variant: TypeAlias = Callable[[Engine], Any]
+Given = TypeVar("Given")
 
 PROBES = 101
 
@@ -128,6 +130,16 @@ def count(app: Engine, variant: Variant) -> Count:
 def counted(seen: Seen) -> Count:
     """The figures of a count alone."""
     return Count(len(seen), seen.round_trips, seen.rows)
+
+
+def in_session(load: Callable[[Session, Given], Any], given: Given) -> Variant:
+    """A variant that loads ``given`` in a session of its own, which ends with the call."""
+
+    def call(app: Engine) -> Any:  # noqa: ANN401
+        with Session(app) as session:
+            return load(session, given)
+
+    return call
 
 
 @contextmanager

@@ -9,11 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from sqlalchemy import Engine, Select, select, text
+from sqlalchemy import Select, select, text
 from sqlalchemy.orm import Session, joinedload, raiseload, selectinload, subqueryload
 from sqlalchemy.orm.interfaces import ORMOption
 
-from workbench.patterns.latency import Distances, Variant, connected, count, measure
+from workbench.patterns.latency import Variant, connected, count, in_session
 from workbench.patterns.models import Repository
 
 Order: TypeAlias = Literal["popular", "oldest", "newest"]
@@ -144,28 +144,7 @@ def statement(page: Page) -> str:
 
 def variants(page: Page, names: Sequence[str] = tuple(VARIANTS)) -> dict[str, Variant]:
     """The variants as calls on an engine, each in a session of its own."""
-    return {name: _in_session(VARIANTS[name], page) for name in names}
-
-
-def _in_session(load: Loader, page: Page) -> Variant:
-    def call(app: Engine) -> Answer:
-        with Session(app) as session:
-            return load(session, page)
-
-    return call
-
-
-def compare(
-    addresses: Mapping[float, str],
-    page: Page,
-    names: Sequence[str] = tuple(VARIANTS),
-    *,
-    rounds: int = 11,
-    seconds: float = 5.0,
-    seed: int = 0,
-) -> Distances:
-    """The variants on one page at every distance: times, statements, rows, a + b × round trip."""
-    return measure(addresses, variants(page, names), rounds=rounds, seconds=seconds, seed=seed)
+    return {name: in_session(VARIANTS[name], page) for name in names}
 
 
 def sent(

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, Select, select, text
 from sqlalchemy.orm import Session, joinedload, raiseload, selectinload
 
 from workbench.patterns.counting import count_statements
-from workbench.patterns.latency import Distances, Variant, connected, measure
+from workbench.patterns.latency import Variant, connected, in_session
 from workbench.patterns.models import Progress, Project
 
 Answer: TypeAlias = list[tuple[Any, ...]]
@@ -91,22 +91,9 @@ def statement(page: Page) -> str:
     )
 
 
-def compare(
-    addresses: Mapping[float, str],
-    page: Page,
-    names: Sequence[str] = tuple(VARIANTS),
-    *,
-    rounds: int = 11,
-    seconds: float = 5.0,
-    seed: int = 0,
-) -> Distances:
-    """The variants on one page at every distance: times, statements, rows, a + b × round trip."""
-    return measure(addresses, variants(page, names), rounds=rounds, seconds=seconds, seed=seed)
-
-
 def variants(page: Page, names: Sequence[str] = tuple(VARIANTS)) -> dict[str, Variant]:
     """The variants as calls on an engine, each in a session of its own."""
-    return {name: _in_session(VARIANTS[name], page) for name in names}
+    return {name: in_session(VARIANTS[name], page) for name in names}
 
 
 def identity_map(address: str, page: Page) -> list[dict[str, Any]]:
@@ -151,11 +138,3 @@ def _read(rows: Any, page: Page) -> Answer:  # noqa: ANN401 - any kind of result
         (row.id, row.status, *(getattr(getattr(row, name), KEYS[name]) for name in page.relations))
         for row in rows
     ]
-
-
-def _in_session(load: Loader, page: Page) -> Variant:
-    def call(app: Engine) -> Answer:
-        with Session(app) as session:
-            return load(session, page)
-
-    return call

@@ -1,15 +1,7 @@
 """Facets and statistics: the same numbers in one statement as in many."""
 
-import pytest
-
 from workbench.patterns import facets
-from workbench.patterns.latency import connected, count
-
-
-@pytest.fixture
-def app(deployer):
-    with connected(deployer.conninfo) as engine:
-        yield engine
+from workbench.patterns.latency import count
 
 
 def test_every_way_gives_the_same_facets(app):

@@ -11,12 +11,6 @@ THREE = loading.Page(12, ("tags", "collections", "health_checks"), "oldest")
 
 
 @pytest.fixture
-def app(deployer):
-    with connected(deployer.conninfo) as engine:
-        yield engine
-
-
-@pytest.fixture
 def learners(learning):
     with connected(learning.conninfo) as engine:
         yield engine

@@ -7,7 +7,7 @@ from workbench.claims.claim import Finding, Point
 from workbench.claims.lab import Lab
 from workbench.measurement.estimate import exactly
 from workbench.patterns import facets
-from workbench.patterns.latency import Distances, Variant, connected
+from workbench.patterns.latency import Distances, Variant, connected, measure
 from workbench.patterns.scratch import scratch
 
 FACETS, STATISTICS = ("separate", "grouping sets"), ("separate", "one pass")
@@ -35,12 +35,12 @@ def _finding(
     site = lab.site("deployer")
     effort = {name: lab.parameters(parameters, name) for name in ("rounds", "seconds")}
     distances = [float(ms) for ms in lab.parameters(parameters, "distances_ms")]
-    plain = facets.compare({ms: lab.at_distance(site, ms) for ms in distances}, variants, **effort)
+    plain = measure({ms: lab.at_distance(site, ms) for ms in distances}, variants, **effort)
     with scratch(site.conninfo, through=lab.at_distance(site, 0)) as private:
         private.copy("repositories", None)
         for statement in (*facets.INDEXES, "VACUUM (ANALYZE) repositories"):
             private.connection.execute(statement.replace("repositories", PRIVATE))
-        indexed = facets.compare({0.0: private.conninfo}, variants, **effort)
+        indexed = measure({0.0: private.conninfo}, variants, **effort)
     slow, fast = names
     points = tuple(Point(ms, plain.speedup(slow, fast, ms)) for ms in distances)
     return Finding(

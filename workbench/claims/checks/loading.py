@@ -7,7 +7,7 @@ from workbench.claims.claim import Finding, Point
 from workbench.claims.lab import Lab, Site
 from workbench.measurement.estimate import exactly
 from workbench.patterns import loading, progress
-from workbench.patterns.latency import Distances
+from workbench.patterns.latency import Distances, measure
 from workbench.patterns.scratch import scratch
 
 INDEX = "CREATE INDEX ON workbench_lab.collection_repositories (repository_id)"
@@ -19,16 +19,14 @@ def catalogue(lab: Lab, parameters: Mapping[str, Any]) -> Finding:
     rounds, seconds = _effort(lab, parameters)
     names = lab.parameters(parameters, "variants")
     page = loading.Page(lab.parameters(parameters, "parents"))
-    found = loading.compare(
-        _addresses(lab, site, parameters), page, names, rounds=rounds, seconds=seconds
-    )
+    variants = loading.variants(page, names)
+    found = measure(_addresses(lab, site, parameters), variants, rounds=rounds, seconds=seconds)
     more = [
         {**row, "parents": parents}
         for parents in lab.parameters(parameters, "other_parents")
-        for row in loading.compare(
+        for row in measure(
             {0.0: lab.at_distance(site, 0)},
-            loading.Page(parents),
-            names,
+            loading.variants(loading.Page(parents), names),
             rounds=rounds,
             seconds=seconds,
         ).records()
@@ -42,9 +40,8 @@ def _indexed(site: Site, page: loading.Page, rounds: int, seconds: float) -> str
     with scratch(site.conninfo) as private:
         private.copy("collection_repositories", None)
         private.connection.execute(INDEX)
-        found = loading.compare(
-            {0.0: private.conninfo}, page, ("lazy", "selectin"), rounds=rounds, seconds=seconds
-        )
+        variants = loading.variants(page, ("lazy", "selectin"))
+        found = measure({0.0: private.conninfo}, variants, rounds=rounds, seconds=seconds)
     gain = found.speedup("lazy", "selectin", 0.0)
     return (
         "no index begins with collection_repositories.repository_id, so each lazy load of "
@@ -58,7 +55,7 @@ def progress_page(lab: Lab, parameters: Mapping[str, Any]) -> Finding:
     rounds, seconds = _effort(lab, parameters)
     page = progress.Page(lab.parameters(parameters, "rows"))
     addresses = _addresses(lab, site, parameters)
-    found = progress.compare(addresses, page, rounds=rounds, seconds=seconds)
+    found = measure(addresses, progress.variants(page), rounds=rounds, seconds=seconds)
     lazy = found.counts["lazy"].statements
     note = (
         f"lazy sends {lazy} statements for {page.rows} rows, because rows share projects and the "
