@@ -16,6 +16,7 @@ from workbench.measurement.calls import LEAST_ROUNDS, Race, race
 from workbench.measurement.estimate import Estimate, less, median_of
 from workbench.patterns.caching import Cache, connect
 from workbench.patterns.invalidation import Drop, drop_by_scan, drop_key, keep
+from workbench.patterns.json_rows import plain
 from workbench.patterns.replaying import Replay, Source, replay
 from workbench.patterns.streams import Event, SimulatedClock, stream
 
@@ -59,7 +60,7 @@ class Page:
         """The rows of the page, as JSON has them."""
         with self.pool.connect() as connection:
             rows = connection.execute(text(self.read), {"key": key})
-            return [[_plain(value) for value in row] for row in rows]
+            return [[plain(value) for value in row] for row in rows]
 
     def write(self, key: int) -> None:
         """Change what the page shows."""
@@ -213,11 +214,3 @@ def _loads(source: Source, key: int) -> Callable[[], Any]:
 
 def _gets(cache: Cache, name: str) -> Callable[[], Any]:
     return lambda: cache.get(name)
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401 - a column's type is the statement's affair
-    """A value as JSON keeps it."""
-    return value if isinstance(value, _JSON) or value is None else str(value)
-
-
-_JSON = (str, int, float, bool, list, dict)

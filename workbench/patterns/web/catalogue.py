@@ -1,8 +1,5 @@
 """The list of a catalogue of repositories; answers over 1,000 bytes are gzipped on request."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 from sqlalchemy import text
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -12,8 +9,8 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from workbench.patterns.compression import LEAST_BYTES
-from workbench.patterns.web.connecting import Connections
-from workbench.patterns.web.todos import plain
+from workbench.patterns.json_rows import objects
+from workbench.patterns.web.connecting import connections_of, lifespan
 
 LEVEL = 6
 ON = frozenset({"async", "pool"})
@@ -21,32 +18,12 @@ LIST = """SELECT id, url, owner, name, description, language, category, stars, t
 health_status, created_at, metadata FROM repositories
 WHERE id > :after AND deleted_at IS NULL ORDER BY id LIMIT :size"""
 
-connections: Connections
-
-
-@asynccontextmanager
-async def lifespan(_: Starlette) -> AsyncIterator[None]:
-    """The application's connections, for as long as it runs."""
-    global connections
-    connections = Connections.of_environment()
-    yield
-    await connections.close()
-
 
 async def listing(request: Request) -> JSONResponse:
     """One page of repositories, those after a key."""
     after, size = (int(request.query_params.get(name, "20")) for name in ("after", "size"))
-    rows = await connections.rows(ON, text(LIST), {"after": after, "size": size})
-    return JSONResponse(
-        [
-            {
-                name: value if isinstance(value, list | dict) else plain(value)
-                for name, value in each
-            }
-            for row in rows
-            for each in [row.items()]
-        ]
-    )
+    rows = await connections_of(request).rows(ON, text(LIST), {"after": after, "size": size})
+    return JSONResponse(objects(rows))
 
 
 app = Starlette(

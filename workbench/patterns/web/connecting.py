@@ -6,7 +6,8 @@
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -14,6 +15,7 @@ from typing import Any, TypeAlias
 import redis.asyncio
 from sqlalchemy import Engine, Executable, NullPool, RowMapping
 from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.applications import Starlette
 from starlette.requests import Request
 
 from workbench.patterns.engines import async_engine, engine
@@ -110,3 +112,17 @@ class Connections:
             pool.dispose()
         if "redis" in self.__dict__:
             await self.redis.aclose()
+
+
+@asynccontextmanager
+async def lifespan(_: Starlette) -> AsyncIterator[dict[str, Any]]:
+    """The state of an application while it runs: its process's connections."""
+    connections = Connections.of_environment()
+    yield {"connections": connections}
+    await connections.close()
+
+
+def connections_of(request: Request) -> Connections:
+    """The connections of the process that answers a request."""
+    found: Connections = request.state.connections
+    return found

@@ -4,8 +4,6 @@
 """
 
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 from sqlalchemy import TextClause, text
 from starlette.applications import Starlette
@@ -13,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from workbench.patterns.web.connecting import Connections, Ways, ways
-from workbench.patterns.web.todos import plain
+from workbench.patterns.json_rows import objects
+from workbench.patterns.web.connecting import Connections, Ways, connections_of, lifespan, ways
 
 TTL_MS = 60_000
 VIEWS = {
@@ -31,43 +29,30 @@ ORDER BY category, severity""",
 PLAIN = {"sessions": "analysis_sessions", "findings": "findings"}
 INDEXED = {"sessions": "analysis_sessions_indexed", "findings": "findings_indexed"}
 
-connections: Connections
-
-
-@asynccontextmanager
-async def lifespan(_: Starlette) -> AsyncIterator[None]:
-    """The application's connections, for as long as it runs."""
-    global connections
-    connections = Connections.of_environment()
-    yield
-    await connections.close()
-
 
 def statement(view: str, on: Ways) -> TextClause:
     """The statement of a view on the tables with indexes or on those without."""
     return text(VIEWS[view].format(**(INDEXED if "indexes" in on else PLAIN)))
 
 
-async def load(project: int, view: str, on: Ways) -> bytes:
+async def load(connections: Connections, project: int, view: str, on: Ways) -> bytes:
     """One view of a project as JSON."""
     rows = await connections.rows(on, statement(view, on), {"project": project})
-    return json.dumps(
-        [{name: plain(value) for name, value in row.items()} for row in rows]
-    ).encode()
+    return json.dumps(objects(rows)).encode()
 
 
 async def page(request: Request) -> Response:
     """One view of a project, from the cache if that is switched on."""
-    on, view = ways(request), request.path_params["view"]
+    on, view, connections = ways(request), request.path_params["view"], connections_of(request)
     project = request.path_params["project"]
     if view not in VIEWS:
         return JSONResponse({"error": f"there is no view {view}"}, status_code=404)
     if "cache" not in on:
-        return Response(await load(project, view, on), media_type="application/json")
+        return Response(await load(connections, project, view, on), media_type="application/json")
     key = f"workbench:web:{project}:{view}"
     found = await connections.redis.get(key)
     if found is None:
-        found = await load(project, view, on)
+        found = await load(connections, project, view, on)
         await connections.redis.set(key, found, px=TTL_MS)
     return Response(found, media_type="application/json")
 

@@ -4,17 +4,14 @@
 the bulk endpoint is there besides.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
-
 from sqlalchemy import TIMESTAMP, BigInteger, Boolean, Column, MetaData, Table, Text, insert, select
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from workbench.patterns.web.connecting import Connections, Ways, ways
+from workbench.patterns.json_rows import objects
+from workbench.patterns.web.connecting import Ways, connections_of, lifespan, ways
 
 PLAIN, INDEXED = "todos", "todos_indexed"
 PAGE = 20
@@ -36,16 +33,6 @@ def _table(name: str) -> Table:
 
 
 TABLES = {False: _table(PLAIN), True: _table(INDEXED)}
-connections: Connections
-
-
-@asynccontextmanager
-async def lifespan(_: Starlette) -> AsyncIterator[None]:
-    """The application's connections, for as long as it runs."""
-    global connections
-    connections = Connections.of_environment()
-    yield
-    await connections.close()
 
 
 def table(on: Ways) -> Table:
@@ -62,15 +49,14 @@ async def newest(request: Request) -> JSONResponse:
         .order_by(t.c.created_at.desc(), t.c.id.desc())
         .limit(PAGE)
     )
-    rows = await connections.rows(on, statement)
-    return JSONResponse([{name: plain(row[name]) for name in SHOWN} for row in rows])
+    return JSONResponse(objects(await connections_of(request).rows(on, statement)))
 
 
 async def create(request: Request) -> JSONResponse:
     """One to-do, in a transaction of its own."""
     on = ways(request)
     values = await request.json()
-    await connections.rows(on, insert(table(on)).values(**values))
+    await connections_of(request).rows(on, insert(table(on)).values(**values))
     return JSONResponse({"created": 1}, status_code=201)
 
 
@@ -78,13 +64,8 @@ async def create_many(request: Request) -> JSONResponse:
     """As many to-dos as the list has, with one statement."""
     on = ways(request)
     values = await request.json()
-    await connections.rows(on, insert(table(on)).values(values))
+    await connections_of(request).rows(on, insert(table(on)).values(values))
     return JSONResponse({"created": len(values)}, status_code=201)
-
-
-def plain(value: Any) -> Any:  # noqa: ANN401 - a column's type is the table's affair
-    """A value as JSON has it."""
-    return value if value is None or isinstance(value, str | int | float | bool) else str(value)
 
 
 app = Starlette(
