@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 from time import perf_counter
 
 from workbench.db import Connection
-from workbench.indexes import existing, hypothetical, receipt
+from workbench.indexes import existing, extensions, hypothetical, receipt
 from workbench.indexes.advice import Advice, Effort
 from workbench.indexes.candidates import KINDS, Candidate, generate
 from workbench.indexes.options import Options, Target, check_kinds
@@ -62,7 +62,9 @@ def estimated(attempt: Attempt, wanted: Sequence[Candidate]) -> Outcome:
     connection, indexes = attempt.target.connection, [each.index for each in wanted]
     if not hypothetical.available(connection):
         plans = {query.name: attempt.reading.plans[query.name] for query in attempt.reading.queries}
-        return Outcome.unestimated(indexes, plans)
+        asked = {index: extensions.lacking(connection, index) for index in indexes}
+        lacking = {index: words for index, words in asked.items() if words}
+        return Outcome.unestimated(wanted, plans, lacking)
     with hypothetical.hypothetical(connection, indexes) as candidates:
         sizes = {index: built.size_bytes for index, built in candidates.built.items()}
         searching = Search(attempt.problem(wanted, sizes), attempt.asking(candidates))

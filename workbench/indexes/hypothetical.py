@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import psycopg
 
 from workbench.db import Connection, fetch_all, fetch_value, one_line
+from workbench.indexes import extensions
 from workbench.indexes.index import Index
 from workbench.indexes.whatif import Built
 from workbench.plans.explain import explain
@@ -45,7 +46,7 @@ class Hypothetical:
             )
             self.built[index] = Built(index, index.name, oid, size, 0.0)
         except psycopg.Error as error:
-            self.failed[index] = one_line(error)
+            self.failed[index] = extensions.lacking(self.connection, index) or one_line(error)
 
     def plan(self, query: Query, visible: Iterable[Index]) -> Plan:
         """The plan of a statement with just these candidates in the planner's mind."""

@@ -41,7 +41,7 @@ class Outcome:
 
     chosen: tuple[Index, ...]
     before: Mapping[str, float]
-    after: Mapping[str, float]
+    after: Mapping[str, float | None]
     used: Mapping[str, frozenset[Index]]
     built: Mapping[Index, Built]
     refused: tuple[Refused, ...]
@@ -102,11 +102,21 @@ class Outcome:
         )
 
     @classmethod
-    def unestimated(cls, indexes: Iterable[Index], plans: Mapping[str, Plan]) -> "Outcome":
-        """Candidates about which nothing is known but that they could help."""
-        costs = {name: plan.cost or 0.0 for name, plan in plans.items()}
-        refused = tuple(Refused(index, NOT_ESTIMATED, None) for index in indexes)
-        return cls((), costs, costs, {name: frozenset() for name in costs}, {}, refused, 0)
+    def unestimated(
+        cls, drafted: Iterable[Candidate], plans: Mapping[str, Plan], lacking: Mapping[Index, str]
+    ) -> "Outcome":
+        """Candidates about which nothing is known but that they could help.
+
+        ``lacking`` says of some what else would have to be there.
+        """
+        before = {name: plan.cost or 0.0 for name, plan in plans.items()}
+        after = dict[str, float | None](before)
+        refused = []
+        for each in drafted:
+            after |= dict.fromkeys(each.queries)
+            words = "; ".join(filter(None, [NOT_ESTIMATED, lacking.get(each.index)]))
+            refused.append(Refused(each.index, words, None))
+        return cls((), before, after, dict.fromkeys(before, frozenset()), {}, tuple(refused), 0)
 
 
 def _failed(failed: Mapping[Index, str]) -> Iterator[Refused]:
@@ -131,6 +141,7 @@ def write(
         failure.name: _failure(failure) for failure in reading.failures
     }
     every = sorted((*refused, *outcome.refused), key=lambda r: -(r.cost_saving or 0.0))
+    lacking = _lacking(queries, asked, every)
     return Advice(
         workload=_totals(queries, reading, outcome),
         queries=tuple(every_query[name] for name in reading.order),
@@ -140,22 +151,37 @@ def write(
         server=server,
         dataset=dataset,
         environment=environment,
-        notes=(*reading.notes, *outcome.notes),
+        notes=(*reading.notes, *lacking, *outcome.notes),
         sweep=tuple(map(_swept, outcome.sweep)),
         interrupted=outcome.interrupted,
     )
 
 
+def _lacking(
+    queries: Iterable[QueryAdvice],
+    asked: Mapping[Index, Candidate],
+    refused: Iterable[Refused],
+) -> Iterator[str]:
+    """For each statement that nothing helps, the index that only an extension makes possible."""
+    unhelped = {query.name for query in queries if query.status == "unchanged"}
+    for each in refused:
+        found = [name for name in asked[each.index].queries if name in unhelped]
+        if found and each.reason.startswith("would need"):
+            unhelped -= set(found)
+            where = each.index.ddl().partition(" ON ")[2]
+            yield f"{', '.join(found)}: an index on {where} {each.reason}"
+
+
 def _query(query: Query, reading: Reading, outcome: Outcome) -> QueryAdvice:
     name = query.name
     costs = outcome.before[name], outcome.after[name]
-    helped = bool(outcome.used[name])
+    status, reason = _estimate(costs[1] is not None, bool(outcome.used[name]))
     advice = QueryAdvice(
         name=name,
         sql=query.sql,
         weight=query.weight,
-        status="improved" if helped else "unchanged",
-        reason="estimated only: nothing was run" if helped else "no index would be used",
+        status=status,
+        reason=reason,
         parameters=dict(query.parameters),
         before=Timing(cost=costs[0]),
         after=Timing(cost=costs[1]),
@@ -168,8 +194,17 @@ def _query(query: Query, reading: Reading, outcome: Outcome) -> QueryAdvice:
     return advice
 
 
+def _estimate(known: bool, helped: bool) -> tuple[Status, str]:
+    """Status and reason of a statement that was not measured."""
+    if not known:
+        return "skipped", "not estimated: nothing here can say what its candidates are worth"
+    if helped:
+        return "improved", "estimated only: nothing was run"
+    return "unchanged", "no index would be used"
+
+
 def _measured(
-    advice: QueryAdvice, costs: tuple[float, float], comparison: Comparison, *, writes: bool
+    advice: QueryAdvice, costs: tuple[float, float | None], comparison: Comparison, *, writes: bool
 ) -> QueryAdvice:
     price = "; it writes, and the new indexes are written with it" if writes else ""
     return replace(
@@ -184,7 +219,7 @@ def _measured(
     )
 
 
-def _timing(cost: float, sample: Sample) -> Timing:
+def _timing(cost: float | None, sample: Sample) -> Timing:
     return Timing(
         cost=cost,
         median_ms=sample.median_ms,
@@ -246,13 +281,19 @@ def _totals(queries: Sequence[QueryAdvice], reading: Reading, outcome: Outcome) 
     sizes = (outcome.built[index].size_bytes for index in outcome.chosen if index in outcome.built)
     return Totals(
         before_cost=sum(weights[name] * cost for name, cost in outcome.before.items()),
-        after_cost=sum(weights[name] * cost for name, cost in outcome.after.items()),
+        after_cost=_weighted(weights, outcome.after),
         before_ms=before,
         after_ms=after,
         speedup=before / after if before and after else None,
         index_bytes=sum(sizes),
         heap_bytes=reading.catalog.heap_bytes(reading.all_tables()),
     )
+
+
+def _weighted(weights: Mapping[str, float], costs: Mapping[str, float | None]) -> float | None:
+    """The weighted sum, None when a cost is not known."""
+    known = [weights[name] * cost for name, cost in costs.items() if cost is not None]
+    return sum(known) if len(known) == len(costs) else None
 
 
 def _sum(queries: Sequence[QueryAdvice], values: Sequence[float | None]) -> float | None:

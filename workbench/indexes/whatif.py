@@ -23,7 +23,7 @@ from workbench.db import (
     run_statement,
 )
 from workbench.errors import ServerError, StatementError, TimedOut
-from workbench.indexes import existing, statistics
+from workbench.indexes import existing, extensions, statistics
 from workbench.indexes.index import Index
 from workbench.plans.explain import explain
 from workbench.plans.node import Plan
@@ -96,9 +96,9 @@ class Trial:
             self._visible.difference_update(oids)
 
     def _build(self, index: Index) -> None:
-        if index.extension and not self._has(index.extension):
-            words = f"needs the extension {index.extension}, which this server does not have"
-            self.failed[index] = words
+        lacking = extensions.lacking(self.connection, index)
+        if lacking and not self._has(index.extension):
+            self.failed[index] = lacking
             return
         try:
             with self.connection.transaction():
@@ -108,10 +108,7 @@ class Trial:
             self.failed[index] = f"could not be built: {error}"
 
     def _has(self, extension: str) -> bool:
-        """Whether an extension is there, created now if the server can; it goes at the end."""
-        known = "SELECT EXISTS (SELECT FROM pg_extension WHERE extname = $1)"
-        if fetch_value(self.connection, known, [extension]):
-            return True
+        """Whether an extension could be created for now; it goes at the end."""
         if extension not in self._extensions:
             create = compose.SQL("CREATE EXTENSION {}").format(compose.Identifier(extension))
             try:

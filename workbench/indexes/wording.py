@@ -142,7 +142,7 @@ def remarks(advice: Advice) -> Iterator[str]:
     """Why a statement failed, got slower or ran into the time limit."""
     for query in advice.queries:
         timed_out = query.after is not None and query.after.timed_out_ms is not None
-        if (timed_out or query.status in ("failed", "regressed", "skipped")) and query.reason:
+        if (timed_out or query.status in ("failed", "regressed")) and query.reason:
             yield f"{clean(query.name)}: {clean(query.reason)}"
 
 

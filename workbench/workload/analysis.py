@@ -223,7 +223,7 @@ class _Reader:
         if isinstance(side, exp.Column):
             fixed = folded_bool(constant)
             yield use, Condition(quoted(name), name, kind, fixed, given, columns=names)
-        elif all(column.table in scope.sources for column in columns):
+        elif all(column.table in ("", *scope.sources) for column in columns):
             yield use, Condition(unqualified(side), None, kind, constant, given, columns=names)
 
     def _partner(self, node: exp.Expr, scope: Scope) -> str:

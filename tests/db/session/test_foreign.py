@@ -111,6 +111,13 @@ def test_without_hypopg_candidates_are_listed_and_not_estimated(
     reasons = {each.reason for each in advice.rejected if each.cost_saving is None}
     assert any(reason.startswith("not estimated: ") for reason in reasons)
     assert advice.workload.before_ms is advice.workload.speedup is None
+    assert advice.workload.after_cost is None  # nothing is known, which is not "no change"
+    latest = next(query for query in advice.queries if query.name == "latest")
+    assert latest.status == "skipped"
+    assert latest.reason is not None
+    assert latest.reason.startswith("not estimated")
+    assert latest.after is not None
+    assert latest.after.cost is None
 
 
 @pytest.mark.parametrize("foreign", ["15"], indirect=True)

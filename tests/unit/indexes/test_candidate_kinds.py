@@ -100,6 +100,9 @@ PAIRS = {
         "t USING gin ((to_tsvector('simple', name)))",
     ),
     "SELECT * FROM t ORDER BY lower(name), id LIMIT 5": ("t ((lower(name)), id)",),
+    "SELECT id, name FROM t ORDER BY lower(name), id LIMIT 5": ("t ((lower(name)), id)",),
+    "SELECT id, place FROM t ORDER BY place <-> $1 LIMIT 5": ("t USING gist (place)",),
+    "SELECT id, name FROM t ORDER BY name <-> 'ab' LIMIT 5": ("t USING gist (name gist_trgm_ops)",),
     "SELECT * FROM t WHERE tags && $1 AND NOT done": ("t USING gin (tags) WHERE NOT done",),
     "SELECT * FROM t WHERE attributes ? 'x'": ("t USING gin (attributes)",),
     # nothing leads into the table
