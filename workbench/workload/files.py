@@ -6,10 +6,10 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from workbench.errors import InputError, StatementError, UnknownName
+from workbench.unplannable import why_unplannable
 from workbench.workload.annotations import interpret, keyed
 from workbench.workload.lexer import Lines
 from workbench.workload.placeholders import native
-from workbench.workload.plannable import refusal
 from workbench.workload.query import Failure, Query
 from workbench.workload.script import Statement, pieces
 
@@ -59,7 +59,7 @@ def _entry(piece: Statement, source: str, default: str) -> Query | Failure:
     try:
         text, slots = native(piece.text, piece.line)
         said = interpret(lines, slots)
-        reason = refusal(piece.text)
+        reason = why_unplannable(piece.text)
     except StatementError as error:
         return Failure(name, piece.text, piece.line, str(error), source)
     if reason is not None:

@@ -20,7 +20,7 @@ from workbench.datasets import cache
 from workbench.servers.scratch import area
 
 CROSS = "SELECT count(*) FROM todos a, todos b, todos c WHERE a.title < b.title AND b.id < c.id"
-REFUSED = "cannot be planned; suggest-indexes takes SELECT, INSERT"
+REFUSED = "cannot be planned; only SELECT, INSERT"
 
 FILES = {
     "empty": (b"", "queries.sql is empty"),

@@ -89,7 +89,7 @@ def test_values_by_number():
         ("SELECT\n\n'a", "the string literal that starts in line 3 is not closed"),
         ("\\copy t from 'x'", "psql's command and not SQL"),
         ("SELECT 1 \\gx", "psql's command"),
-        ("CREATE TABLE t (a int)", "^CREATE TABLE cannot be planned; suggest-indexes takes SELECT"),
+        ("CREATE TABLE t (a int)", "^CREATE TABLE cannot be planned; only SELECT"),
         ("COPY t TO STDOUT", "^COPY cannot be planned"),
         ("SET work_mem = '1GB'", "^SET cannot be planned"),
     ],
