@@ -21,7 +21,10 @@ SORTS = ("Sort", "Incremental Sort")
 TESTS: dict[str, Kind] = {"IS NULL": "is_null", "IS NOT NULL": "is_not_null"}
 PATTERNS = {"~~": "LIKE", "~~*": "ILIKE"}
 RANGES = ("<", ">", "<=", ">=")
-MIRRORED = {"@>": "<@", "<@": "@>", "&&": "&&", "<->": "<->", "@@": "@@"}
+MIRRORED = {
+    "@>": "<@", "<@": "@>", "&&": "&&", "<->": "<->", "@@": "@@",
+    "<": ">", ">": "<", "<=": ">=", ">=": "<=",
+}  # fmt: skip
 _PARAMETER = re.compile(r"\$\d+\Z")
 LIKE_BOUNDS = ("~<~", "~<=~", "~>~", "~>=~")
 
@@ -100,7 +103,8 @@ def _known(condition: Condition, use: TableUse) -> bool:
 def _sort_of(condition: Condition) -> str:
     """A word for conditions that an index serves alike."""
     matches = condition.kind in ("equality", "in", "join")
-    return "match" if matches else condition.operator or condition.kind
+    word = condition.operator if condition.kind == "other" else ""
+    return "match" if matches else word or condition.kind
 
 
 class _Reader:
@@ -171,7 +175,8 @@ class _Reader:
             partner = next((place.alias for place, _ in self.places.columns(other)), "")
             kind = _kind(found.operator, listed, bool(partner))
             fixed = members(other) if listed else self._constant(other)
-            word = PATTERNS.get(operator, operator) if kind == "other" else ""
+            spoken = kind == "other" or (kind == "range" and "ROW" not in found.left[:1])
+            word = PATTERNS.get(operator, operator) if spoken else ""
             for place, condition in self._side(
                 side, kind, fixed=fixed, operator=word, others=other
             ):

@@ -14,7 +14,9 @@ from sqlglot.optimizer.scope import Scope, traverse_scope
 
 from workbench.workload import ordering
 from workbench.workload.expressions import (
+    MIRRORED,
     OPERATORS,
+    RANGES,
     conjuncts,
     first,
     fixed_list,
@@ -132,8 +134,7 @@ class _Reader:
             case exp.NEQ():
                 yield from self._compared(node.this, node.expression, "unequal", scope)
             case exp.GT() | exp.GTE() | exp.LT() | exp.LTE():
-                left, right = first(node.this), first(node.expression)
-                yield from self._compared(left, right, "range", scope)
+                yield from self._range(node, scope)
             case exp.Between():
                 bounds = [node.args["low"], node.args["high"]]
                 yield from self.side(node.this, "range", None, scope, bounds)
@@ -159,15 +160,24 @@ class _Reader:
                 yield use, replace(condition, operator=operator)
 
     def _compared(
-        self, left: exp.Expr, right: exp.Expr, kind: Kind, scope: Scope
+        self, left: exp.Expr, right: exp.Expr, kind: Kind, scope: Scope, operator: str = ""
     ) -> Iterator[Found]:
-        for side, other in ((left, right), (right, left)):
+        turned = MIRRORED.get(operator, "")
+        for side, other, word in ((left, right, operator), (right, left, turned)):
             with_columns = has_columns(other)
             actual: Kind = "join" if with_columns and kind == "equality" else kind
             constant = None if with_columns else literal(other)
             for use, condition in self.side(side, actual, constant, scope, [other]):
                 if not self._mentions(other, use, scope):
-                    yield use, replace(condition, partner=self._partner(other, scope))
+                    partner = self._partner(other, scope)
+                    yield use, replace(condition, partner=partner, operator=word)
+
+    def _range(self, node: exp.Expr, scope: Scope) -> Iterator[Found]:
+        """Less or greater; of rows the first members, which only nearly decide it."""
+        left, right = first(node.this), first(node.expression)
+        single = left is node.this and right is node.expression
+        operator = RANGES[type(node)] if single else ""
+        yield from self._compared(left, right, "range", scope, operator)
 
     def _membership(self, node: exp.In, scope: Scope) -> Iterator[Found]:
         inner = node.args.get("query")

@@ -50,7 +50,7 @@ def with_statistics(
 
 
 def _with_row(column: Column, rows: float, row: tuple[Any, ...]) -> Column:
-    n_distinct, null_share, width, correlation, values, shares = row
+    n_distinct, null_share, width, correlation, values, shares, bounds = row
     return replace(
         column,
         distinct=n_distinct if n_distinct >= 0 else -n_distinct * rows,
@@ -58,4 +58,5 @@ def _with_row(column: Column, rows: float, row: tuple[Any, ...]) -> Column:
         width_bytes=width,
         correlation=correlation,
         common=dict(zip(values or (), shares or (), strict=True)),
+        bounds=tuple(bounds or ()),
     )

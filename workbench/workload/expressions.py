@@ -27,6 +27,8 @@ OPERATORS: dict[type[exp.Expr], str] = {
     exp.ExtendsRight: "&>",
     exp.Mod: "%",
 }
+RANGES: dict[type[exp.Expr], str] = {exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}
+MIRRORED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 
 
 def predicates(select: exp.Select) -> Iterator[exp.Expr]:

@@ -32,7 +32,8 @@ class Column:
     """A column with its statistics as ANALYZE left them.
 
     ``distinct`` is a number of values (never the negative share of pg_stats); ``common`` maps
-    the most common values, as text, to their share of the rows.
+    the most common values, as text, to their share of the rows; between two neighbours of
+    ``bounds`` lie equally many of the others, for columns of numbers.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Column:
     width_bytes: int = 8
     correlation: float | None = None
     common: Mapping[str, float] = field(default_factory=dict)
+    bounds: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)

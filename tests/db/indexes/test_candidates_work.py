@@ -50,6 +50,7 @@ PAIRS = {
     "SELECT * FROM t WHERE state NOT IN ('done', 'x') ORDER BY made LIMIT 9": (
         "(made) WHERE state NOT IN ('done', 'x')"
     ),
+    "SELECT id FROM t WHERE owner > 390 ORDER BY made LIMIT 9": "(made) WHERE owner > 390",
     "SELECT * FROM t WHERE doc ? 'late' ORDER BY made LIMIT 5": "(made) WHERE doc ? 'late'",
     "SELECT * FROM t WHERE doc -> 'late' @> '[3]'": (
         "gin ((doc -> 'late') jsonb_path_ops) WHERE (doc -> 'late') IS NOT NULL"

@@ -9,7 +9,7 @@ from workbench.indexes.candidates import generate
 from workbench.indexes.reading import Reading, read
 from workbench.servers import Server
 from workbench.workload import files
-from workbench.workload.uses import TableUse
+from workbench.workload.uses import Condition, TableUse
 
 SCHEMA = """
 CREATE TABLE visits (id bigint, at date NOT NULL, page text, code varchar(20))
@@ -55,12 +55,14 @@ def reading(connection: Connection, sql: str) -> Reading:
     return found
 
 
+def condition(found: Condition) -> str:
+    word = found.operator if found.kind == "other" else found.kind
+    return f"{word or found.kind}({found.expression})"
+
+
 def described(use: TableUse) -> str:
-    words = [f"{c.operator or c.kind}({c.expression})" for c in use.conditions]
-    words += [
-        f"or({' '.join(f'{c.operator or c.kind}({c.expression})' for c in branch)})"
-        for branch in use.alternatives
-    ]
+    words = list(map(condition, use.conditions))
+    words += [f"or({' '.join(map(condition, branch))})" for branch in use.alternatives]
     if use.sort:
         order = ", ".join(k.expression + " desc" * k.descending for k in use.sort)
         words.append(f"sort {order}{' limit' if use.limited else ''}")

@@ -15,6 +15,8 @@ T = [
     Column("made", "timestamp with time zone", True, 99_000, correlation=0.98),
     Column("seen", "date", True, 99_000, correlation=1.0),
     Column("score", "integer", True, 90),
+    Column("tries", "integer", True, 4, common={"0": 0.8, "1": 0.1, "2": 0.08, "5": 0.02}),
+    Column("price", "numeric", True, 9_000, common={"0": 0.2}, bounds=(1, 10, 20, 40, 900)),
     Column("name", "text", True, 90_000, width_bytes=20),
     Column("body", "text", True, 90_000, width_bytes=2_000),
     Column("code", "character varying(40)", True, 90_000, width_bytes=40),
@@ -69,6 +71,12 @@ PAIRS = {
         "t (made) WHERE state IN ('open', 'stuck')",
     ),
     "SELECT * FROM t WHERE done IS NOT TRUE AND owner = 7": ("t (owner) WHERE done IS NOT TRUE",),
+    # a range that few rows meet, by the statistics
+    "SELECT * FROM t WHERE tries > 1 ORDER BY made LIMIT 5": (
+        "t (made) WHERE tries > 1",
+    ),
+    "SELECT * FROM t WHERE 2 <= tries AND owner = $1": ("t (owner) WHERE tries >= 2",),
+    "SELECT * FROM t WHERE price > 40.5 AND owner = $1": ("t (owner) WHERE price > 40.5",),
     # a strict comparison says that its column is not null
     "SELECT * FROM t WHERE deleted < $1": ("t (deleted) WHERE deleted IS NOT NULL",),
     "SELECT * FROM t WHERE doc -> 'warnings' ? 'late'": (
@@ -153,6 +161,10 @@ def test_drafts(sql: str) -> None:
     ("sql", "words"),
     [
         ("SELECT * FROM t WHERE state = $1 AND owner = 7", "WHERE"),  # a parameter may change
+        ("SELECT * FROM t WHERE tries < 2 AND owner = $1", "tries <"),  # most of the rows
+        ("SELECT * FROM t WHERE price > 20 AND owner = $1", "price >"),  # more than a third
+        ("SELECT * FROM t WHERE tries > $1 AND owner = $1", "tries >"),
+        ("SELECT * FROM t WHERE (tries, id) > (3, 7) AND owner = $1", "tries >"),
         ("SELECT * FROM t WHERE raw = $1 OR place ~= $2 OR doc = $3", "(raw)"),
         ("SELECT * FROM t WHERE body = $1 ORDER BY owner", "t (body)"),  # too long for a page
         ("SELECT id, body, doc FROM t WHERE owner = $1", "INCLUDE"),  # wide

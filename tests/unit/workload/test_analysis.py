@@ -39,7 +39,8 @@ def described(use: TableUse) -> str:
 
 def _condition(condition) -> str:
     constant = f"={condition.constant}" if condition.constant else ""
-    return f"{condition.operator or condition.kind}({condition.expression}{constant})"
+    word = condition.operator if condition.kind == "other" else condition.kind
+    return f"{word or condition.kind}({condition.expression}{constant})"
 
 
 PAIRS = {

@@ -1,13 +1,16 @@
 """Predicates: which constant conditions of a statement an index could keep to."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
+from operator import ge, gt, le, lt
 from typing import TypeAlias
 
 from workbench.workload.schema import Column, Table, TableName, quoted
 from workbench.workload.uses import Condition, TableUse
 
 Place: TypeAlias = tuple[TableName, str]
+Compares: TypeAlias = Callable[[float, float], bool]
 
 MOST_DISTINCT = 50
 NARROW = 0.6
@@ -17,6 +20,8 @@ STRICT = ("equality", "in", "range", "join", "other", "unequal")
 CONSTANT = ("equality", "in", "unequal")
 WORDS = {"in": "IN", "unequal": "<>", "equality": "="}
 KEY_OPERATORS = ("?", "?|", "?&")
+RARE = 0.3  # of a range: another statement may ask for another one
+COMPARISONS: dict[str, Compares] = {"<": lt, "<=": le, ">": gt, ">=": ge}
 
 
 @dataclass(frozen=True)
@@ -132,7 +137,10 @@ def share_kept(condition: Condition, column: Column | None) -> float | None:
         return 0.0 if condition.operator in KEY_OPERATORS else None
     if condition.kind == "is_not_null" and column is None:
         return 0.0
-    if column is None or condition.kind in ("range", "join"):
+    if condition.kind == "range":
+        share = _share_in_range(condition, column) if column else None
+        return share if share is not None and share <= RARE else None
+    if column is None or condition.kind == "join":
         return None
     if condition.kind == "is_null":
         return None if column.not_null else column.null_share
@@ -146,6 +154,35 @@ def _share_of_constants(condition: Condition, column: Column) -> float | None:
         return None
     share = sum(column.common.get(value, 0.0) for value in _values(condition.constant))
     return 1 - share - column.null_share if condition.kind == "unequal" else share
+
+
+def _share_in_range(condition: Condition, column: Column) -> float | None:
+    """Share of the rows beyond a number, by the common values and the bounds of the others."""
+    meets = COMPARISONS.get(condition.operator)
+    limit = _number(condition.constant)
+    common = {_number(value): share for value, share in column.common.items()}
+    if meets is None or limit is None or None in common or not (common or column.bounds):
+        return None
+    share = sum(held for value, held in common.items() if value is not None and meets(value, limit))
+    others = 1 - sum(common.values()) - column.null_share
+    parts = list(pairwise(column.bounds))
+    inside = sum(_beyond(low, high, limit, meets) for low, high in parts)
+    return share + (others * inside / len(parts) if parts else 0.0)
+
+
+def _beyond(low: float, high: float, limit: float, meets: Compares) -> float:
+    """Share of an interval that meets a comparison."""
+    if low < limit < high:
+        below = (limit - low) / (high - low)
+        return below if meets(low, limit) else 1 - below
+    return float(meets((low + high) / 2, limit))
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        return float((text or "").strip("'"))
+    except ValueError:
+        return None
 
 
 def _not_common(condition: Condition, column: Column | None) -> Iterator[Part]:
