@@ -15,6 +15,8 @@ TINY = {
         {
             "parents": 6,
             "other_parents": [3],
+            "fan_outs": [1, 2],
+            "fan_out_parents": 2,
             "variants": ["lazy", "joined", "selectin", "aggregate"],
             **NEAR,
         },
@@ -54,6 +56,19 @@ def test_a_check_measures_what_its_claim_promises(lab, identifier):
     assert finding.points[-1].at == LAST_POINT.get(identifier, 2)
     assert finding.note
     assert all(row["variant"] for row in finding.records)
+
+
+def test_a_catalogue_is_loaded_with_few_and_many_related_rows(lab):
+    given = {**TINY["S1.5"][1], "distances_ms": [0, 1], "variants": ["lazy", "joined", "selectin"]}
+    finding = loading.catalogue(lab, {**given, "fan_outs": [3], "fan_out_parents": 2})
+    rows = {
+        (row["order"], row["variant"]): row["rows"]
+        for row in finding.records
+        if row["relations"] == 3
+    }
+    assert rows["oldest", "joined"] > 10 * rows["oldest", "selectin"]
+    assert rows["newest", "joined"] <= rows["newest", "selectin"]
+    assert f"{rows['oldest', 'joined']:,} rows" in finding.note
 
 
 def test_the_statements_of_the_pages(lab):

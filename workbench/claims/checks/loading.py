@@ -1,10 +1,11 @@
 """Related rows: loaded one by one, or together (S1.5, S5.4)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from workbench.claims.claim import Finding, Point
 from workbench.claims.lab import Lab, Site
+from workbench.measurement.calls import LEAST_ROUNDS
 from workbench.measurement.estimate import exactly
 from workbench.patterns import loading, progress
 from workbench.patterns.latency import Distances, measure
@@ -18,21 +19,64 @@ def catalogue(lab: Lab, parameters: Mapping[str, Any]) -> Finding:
     site = lab.site("deployer")
     rounds, seconds = _effort(lab, parameters)
     names = lab.parameters(parameters, "variants")
-    page = loading.Page(lab.parameters(parameters, "parents"))
+    page, near = loading.Page(lab.parameters(parameters, "parents")), lab.at_distance(site, 0)
     variants = loading.variants(page, names)
     found = measure(_addresses(lab, site, parameters), variants, rounds=rounds, seconds=seconds)
     more = [
-        {**row, "parents": parents}
+        row
         for parents in lab.parameters(parameters, "other_parents")
-        for row in measure(
-            {0.0: lab.at_distance(site, 0)},
-            loading.variants(loading.Page(parents), names),
-            rounds=rounds,
-            seconds=seconds,
-        ).records()
+        for row in _at(near, loading.Page(parents), names, rounds, seconds)
     ]
-    records = [{**row, "parents": page.parents} for row in found.records()]
-    return _finding(found, "selectin", records + more, _indexed(site, page, rounds, seconds))
+    by_fan_out = [
+        row
+        for wider in _fan_outs(lab, parameters)
+        for row in _at(near, wider, names, LEAST_ROUNDS, seconds)
+    ]
+    note = f"{_indexed(site, page, rounds, seconds)}; {_exploded(by_fan_out)}"
+    return _finding(found, "selectin", [*_rows(found, page), *more, *by_fan_out], note)
+
+
+def _at(
+    address: str, page: loading.Page, names: Sequence[str], rounds: int, seconds: float
+) -> list[dict[str, Any]]:
+    """The records of another page, at one address."""
+    variants = loading.variants(page, names)
+    return _rows(measure({0.0: address}, variants, rounds=rounds, seconds=seconds), page)
+
+
+def _rows(found: Distances, page: loading.Page) -> list[dict[str, Any]]:
+    """The records, each with the page that it is about."""
+    about = {"parents": page.parents, "relations": len(page.relations), "order": page.order}
+    return [{**row, **about} for row in found.records()]
+
+
+def _fan_outs(lab: Lab, parameters: Mapping[str, Any]) -> list[loading.Page]:
+    """Pages by how many relations are shown and by how many rows belong to a repository.
+
+    The newest repositories have tags only, popular ones some of each, the oldest very many.
+    """
+    parents, names = lab.parameters(parameters, "fan_out_parents"), tuple(loading.RELATIONS)
+    orders: tuple[loading.Order, ...] = ("newest", "popular", "oldest")
+    return [
+        loading.Page(parents, names[:count], order)
+        for order in orders
+        for count in lab.parameters(parameters, "fan_outs")
+    ]
+
+
+def _exploded(records: list[dict[str, Any]]) -> str:
+    """What a join multiplies at worst, beside selectin on the same page."""
+    most, page = max(records, key=lambda row: row["rows"]), ("relations", "order")
+    (beside,) = (
+        row
+        for row in records
+        if row["variant"] == "selectin" and all(row[name] == most[name] for name in page)
+    )
+    return (
+        f"for {most['relations']} relations of the {most['parents']} {most['order']} repositories "
+        f"{most['variant']} moves {most['rows']:,} rows in {most['ms']:,.3g} ms, selectin "
+        f"{beside['rows']:,} in {beside['ms']:,.3g} ms"
+    )
 
 
 def _indexed(site: Site, page: loading.Page, rounds: int, seconds: float) -> str:
