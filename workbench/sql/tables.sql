@@ -1,4 +1,4 @@
-SELECT n.nspname, c.relname, c.relkind::text, whole.rows::float8, whole.size::int8,
+SELECT n.nspname, c.relname, c.relkind::text, whole.rows::float8, whole.size::int8, whole.toasted,
        (SELECT ARRAY[pn.nspname, p.relname]::text[]
         FROM pg_class p JOIN pg_namespace pn ON pn.oid = p.relnamespace
         WHERE c.relispartition AND p.oid = pg_partition_root(c.oid)),
@@ -15,7 +15,9 @@ CROSS JOIN LATERAL (
     SELECT CASE WHEN c.relkind = 'p' THEN coalesce(sum(l.reltuples) FILTER (WHERE l.reltuples > 0), 0)
                 ELSE c.reltuples END AS rows,
            CASE WHEN c.relkind = 'p' THEN coalesce(sum(pg_relation_size(l.oid)), 0)
-                WHEN c.relkind IN ('r', 'm', 't') THEN pg_relation_size(c.oid) ELSE 0 END AS size
+                WHEN c.relkind IN ('r', 'm', 't') THEN pg_relation_size(c.oid) ELSE 0 END AS size,
+           coalesce(bool_or(pg_relation_size(nullif(l.reltoastrelid, 0)) > 0),
+                    pg_relation_size(nullif(c.reltoastrelid, 0)) > 0, false) AS toasted
     FROM pg_partition_tree(CASE WHEN c.relkind = 'p' THEN c.oid END) t
     JOIN pg_class l ON l.oid = t.relid AND t.isleaf AND l.relkind = 'r'
 ) whole

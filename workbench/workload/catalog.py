@@ -16,11 +16,11 @@ def read(connection: Connection) -> Catalog:
     """Every table and view outside the system schemas, without column statistics."""
     rows = fetch_all(connection, sql.load("tables"))
     tables = {}
-    for (schema, name, kind, tuples, size, root, uniques), columns in groupby(
-        rows, key=lambda row: row[:7]
+    for (schema, name, kind, tuples, size, toasted, root, uniques), columns in groupby(
+        rows, key=lambda row: row[:8]
     ):
         table = TableName(schema, name)
-        fields = {row[7]: Column(row[7], row[8], row[9]) for row in columns}
+        fields = {row[8]: Column(row[8], row[9], row[10]) for row in columns}
         tables[table] = Table(
             table,
             kind,
@@ -29,6 +29,7 @@ def read(connection: Connection) -> Catalog:
             fields,
             TableName(*root) if root else None,
             tuple(frozenset(columns) for columns in uniques),
+            toasted,
         )
     path = fetch_value(connection, "SELECT current_schemas(false)::text[]")
     return Catalog(tables, tuple(path))

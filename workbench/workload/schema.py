@@ -53,6 +53,7 @@ class Table:
 
     ``root`` is the partitioned table that it is a part of; rows and bytes of a partitioned table
     are those of its parts. Each of ``uniques`` is a set of columns that finds one row at most.
+    ``toasted`` says that some values are stored outside of their rows, because they are long.
     """
 
     table: TableName
@@ -62,6 +63,7 @@ class Table:
     columns: Mapping[str, Column]
     root: TableName | None = None
     uniques: tuple[frozenset[str], ...] = ()
+    toasted: bool = False
 
 
 @dataclass(frozen=True)

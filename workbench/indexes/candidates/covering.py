@@ -9,6 +9,7 @@ from workbench.indexes.candidates.rule import (
     finds_one_row,
     listed,
     narrows,
+    too_long,
 )
 from workbench.indexes.index import Index
 from workbench.workload.schema import Table, quoted
@@ -55,7 +56,9 @@ def fits(names: Collection[str], table: Table) -> bool:
     row_bytes = sum(column.width_bytes for column in table.columns.values())
     found = [table.columns[name] for name in names]
     bytes_ = sum(column.width_bytes for column in found)
-    small = all(c.width_bytes <= WIDE_BYTES and c.type not in UNORDERED for c in found)
+    small = all(
+        c.width_bytes <= WIDE_BYTES and c.type not in UNORDERED and not too_long(c) for c in found
+    )
     return small and bytes_ <= INCLUDED_SHARE * row_bytes
 
 

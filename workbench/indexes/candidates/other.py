@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from workbench.indexes.candidates.rule import SHAPES, Draft, column_of, keyed
+from workbench.indexes.candidates.rule import SHAPES, Draft, column_of, is_text, keyed
 from workbench.indexes.index import Key
 from workbench.workload.schema import Column, Table, quoted
 from workbench.workload.uses import Condition, TableUse
@@ -25,6 +25,8 @@ IN_ORDER = 0.999
 BRIN_ROWS = 50_000
 BRIN_STORAGE = "pages_per_range = 8"
 HASH_WIDTH_BYTES = 32
+HASH_DISTINCT = 100
+MOST_BTREE_BYTES = 2_700  # a third of a page
 
 
 def overlaps(use: TableUse, table: Table) -> Iterator[Draft]:
@@ -80,7 +82,7 @@ def wide_equalities(use: TableUse, table: Table) -> Iterator[Draft]:
     """Hash where the compared values are long, so that a btree would repeat or refuse them."""
     for condition in use.conditions:
         column = column_of(condition, table)
-        if column and condition.kind == "equality" and _hashed(column):
+        if column and condition.kind == "equality" and _hashed(column, table):
             words = f"equality on the long {condition.expression}"
             yield Draft((Key(condition.expression),), words, "hash")
 
@@ -92,9 +94,13 @@ def is_spatial(column: Column) -> bool:
     return base in known or base.endswith("range")
 
 
-def _hashed(column: Column) -> bool:
-    texts = column.type.startswith(("text", "character varying", "bytea"))
-    return texts and column.width_bytes >= HASH_WIDTH_BYTES
+def _hashed(column: Column, table: Table) -> bool:
+    """Whether values are long, or one might be; few different ones a btree keeps small too."""
+    limit = re.search(r"\((\d+)\)", column.type)
+    several = column.distinct is None or column.distinct >= HASH_DISTINCT
+    unlimited = table.toasted and (limit is None or int(limit[1]) > MOST_BTREE_BYTES)
+    long = unlimited or column.width_bytes >= HASH_WIDTH_BYTES
+    return is_text(column) and several and long
 
 
 def _searched(condition: Condition, table: Table) -> bool:

@@ -87,7 +87,22 @@ def column_of(condition: Condition, table: Table) -> Column | None:
 def ordered(column: Column) -> bool:
     """Whether a btree takes the column's values and serves more than whole-value equality."""
     base = column.type.partition("(")[0]
-    return base not in UNORDERED and not base.endswith("[]") and column.width_bytes < PAGE_BYTES
+    known = base not in UNORDERED and not base.endswith("[]")
+    return known and column.width_bytes < PAGE_BYTES and not too_long(column)
+
+
+def too_long(column: Column) -> bool:
+    """Whether ANALYZE found none of the texts short enough to compare.
+
+    It then takes them for distinct and knows nothing else; their width is that of a pointer.
+    """
+    nothing = column.correlation is None and not column.common
+    return is_text(column) and bool(column.distinct) and nothing
+
+
+def is_text(column: Column) -> bool:
+    """Whether values may be of any length."""
+    return column.type.startswith(("text", "character varying", "bytea"))
 
 
 def order(use: TableUse) -> tuple[Key, ...]:
