@@ -4,20 +4,18 @@
 parameters of the benchmark's validation run. PostgreSQL takes them as they are.
 """
 
-import importlib.util
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-from workbench.db import Connection, fetch_value
+from scoring import packages
+from workbench.db import Connection
 from workbench.servers import Server
-from workbench.workload import files
 from workbench.workload.query import Failure, Query
 
 NAME = "tpch"
 SCALE = "0.3"
-INSTALL = "pip install -e '.[bench]'"
 TABLES = {
     "region": "r_regionkey int PRIMARY KEY, r_name char(25) NOT NULL, r_comment varchar(152)",
     "nation": """n_nationkey int PRIMARY KEY, n_name char(25) NOT NULL, n_regionkey int NOT NULL,
@@ -52,15 +50,12 @@ TABLES = {
 
 def ensure_loaded(server: Server) -> str:
     """The name of the database; it is only there when all rows are."""
-    with server.connect() as connection:
-        if fetch_value(connection, "SELECT 1 FROM pg_database WHERE datname = $1", [NAME]) is None:
-            half = f"{NAME}_loading"
-            connection.execute(f"DROP DATABASE IF EXISTS {half}")
-            connection.execute(f"CREATE DATABASE {half} TEMPLATE template0 ENCODING 'UTF8'")
-            with server.connect(half) as inside:
-                _load(inside)
-            connection.execute(f"ALTER DATABASE {half} RENAME TO {NAME}")
-    return NAME
+    return packages.ensure_loaded(server, NAME, _load)
+
+
+def statements() -> list[Query | Failure]:
+    """The 22 statements, named q01 to q22."""
+    return packages.statements(NAME)
 
 
 def _load(connection: Connection) -> None:
@@ -89,23 +84,4 @@ def _copy(connection: Connection, table: str, command: list[str]) -> None:
 def _generator() -> str:
     beside = Path(sys.executable).with_name("tpchgen-cli")
     found = str(beside) if beside.is_file() else shutil.which("tpchgen-cli")
-    return found or sys.exit(f"TPC-H needs tpchgen-cli: {INSTALL}")
-
-
-def statements() -> list[Query | Failure]:
-    """The 22 statements, named q01 to q22."""
-    try:
-        import duckdb
-    except ImportError:
-        sys.exit(f"TPC-H needs duckdb: {INSTALL}")
-    package = importlib.util.find_spec("duckdb_extension_tpch")
-    if package is None or not package.submodule_search_locations:
-        sys.exit(f"TPC-H needs duckdb-extension-tpch {duckdb.__version__}: {INSTALL}")
-    folder = Path(package.submodule_search_locations[0])
-    found = list(folder.rglob(f"v{duckdb.__version__}/*.duckdb_extension"))
-    if not found:
-        sys.exit(f"duckdb-extension-tpch is not for duckdb {duckdb.__version__}: {INSTALL}")
-    with duckdb.connect() as connection:
-        connection.execute(f"LOAD '{found[0]}'")
-        rows = connection.execute("SELECT query_nr, query FROM tpch_queries()").fetchall()
-    return files.parse("\n".join(f"-- name: q{number:02}\n{text}" for number, text in rows))
+    return found or sys.exit(f"TPC-H needs tpchgen-cli: {packages.INSTALL}")

@@ -5,7 +5,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from scoring import tpch
+from scoring import tpcds, tpch
 from workbench import datasets, servers
 from workbench.datasets import cache
 from workbench.datasets.load import ensure_loaded
@@ -13,7 +13,8 @@ from workbench.session import Database
 from workbench.workload import files
 from workbench.workload.query import Failure, Query
 
-NAMES = (*(spec.name for spec in datasets.available()), tpch.NAME)
+GENERATED = {each.NAME: each for each in (tpch, tpcds)}
+NAMES = (*(spec.name for spec in datasets.available()), *GENERATED)
 
 
 @dataclass(frozen=True)
@@ -30,11 +31,12 @@ class Workload:
 def opened(name: str, scale: str, where: str) -> Iterator[Workload]:
     """A workload on a server of its own, so that nothing here touches what users have loaded."""
     with ExitStack() as stack:
-        if name == tpch.NAME:
-            statements = tpch.statements()
-            server = stack.enter_context(servers.start(where, f"tpch-{tpch.SCALE}", _quiet))
-            database = Database(server, tpch.ensure_loaded(server), None, None, stack)
-            yield Workload(f"tpch {tpch.SCALE}", database, statements, {})
+        if name in GENERATED:
+            made = GENERATED[name]
+            statements = made.statements()
+            server = stack.enter_context(servers.start(where, f"{name}-{made.SCALE}", _quiet))
+            database = Database(server, made.ensure_loaded(server), None, None, stack)
+            yield Workload(f"{name} {made.SCALE}", database, statements, {})
             return
         spec = datasets.open(name)
         key = f"benchmark-{cache.key(spec, scale)}"
