@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_hex
 
@@ -12,6 +13,7 @@ from workbench import servers
 from workbench.claims.lab import Lab
 from workbench.db import Connection
 from workbench.servers import Server, inventory
+from workbench.workload.script import pieces
 
 LAB_ROWS = 3000
 KINDS = ["embedded", pytest.param("container", marks=pytest.mark.container)]
@@ -57,15 +59,27 @@ def any_server(request: pytest.FixtureRequest, scratch_home: Path) -> Iterator[S
 @pytest.fixture
 def connection(server: Server) -> Iterator[Connection]:
     """A superuser's connection to a fresh database of the embedded server."""
-    yield from fresh(server)
+    with fresh(server) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def database(server: Server, request: pytest.FixtureRequest) -> Iterator[Connection]:
+    """The same to one database for all tests of a module, which holds the module's SCHEMA."""
+    with fresh(server) as made:
+        for statement in pieces(request.module.SCHEMA):
+            made.execute(statement.text)
+        yield made
 
 
 @pytest.fixture
 def any_connection(any_server: Server) -> Iterator[Connection]:
     """A superuser's connection to a fresh database of either kind of server."""
-    yield from fresh(any_server)
+    with fresh(any_server) as made:
+        yield made
 
 
+@contextmanager
 def fresh(server: Server) -> Iterator[Connection]:
     """A connection to a new database, which is dropped afterwards."""
     name = f"test_{token_hex(6)}"

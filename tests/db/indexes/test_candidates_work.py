@@ -8,7 +8,6 @@ from workbench.db import Connection
 from workbench.indexes.candidates import RULES, Candidate, generate
 from workbench.indexes.reading import read
 from workbench.indexes.whatif import Trial, trial
-from workbench.servers import Server
 from workbench.workload import files
 from workbench.workload.query import Query
 
@@ -129,20 +128,6 @@ NEEDS_EXTENSION = {
         "gist (owner gist_int4_ops, span)"
     ),
 }
-
-
-@pytest.fixture(scope="module")
-def database(server: Server) -> Iterator[Connection]:
-    """One database for all tests here: what they build they drop."""
-    with server.connect() as admin:
-        admin.execute("CREATE DATABASE candidates_work")
-        try:
-            with server.connect("candidates_work") as connection:
-                for statement in SCHEMA.split(";"):
-                    connection.execute(statement)
-                yield connection
-        finally:
-            admin.execute("DROP DATABASE candidates_work WITH (FORCE)")
 
 
 def drafted(connection: Connection, sql: str) -> tuple[Query, tuple[Candidate, ...]]:

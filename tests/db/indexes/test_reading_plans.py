@@ -1,13 +1,10 @@
 """What only a plan shows: tables behind views, pulled-up conditions, operators no parser knows."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from workbench.db import Connection
 from workbench.indexes.candidates import generate
 from workbench.indexes.reading import Reading, read
-from workbench.servers import Server
 from workbench.workload import files
 from workbench.workload.uses import Condition, TableUse
 
@@ -33,20 +30,6 @@ CREATE TABLE shop.orders (id int, owner text, total int);
 INSERT INTO shop.orders SELECT n, 'o' || n, n FROM generate_series(1, 3000) n;
 ANALYZE
 """
-
-
-@pytest.fixture(scope="module")
-def database(server: Server) -> Iterator[Connection]:
-    """One database for all tests here: they only read."""
-    with server.connect() as admin:
-        admin.execute("CREATE DATABASE reading_plans")
-        try:
-            with server.connect("reading_plans") as connection:
-                for statement in SCHEMA.split(";"):
-                    connection.execute(statement)
-                yield connection
-        finally:
-            admin.execute("DROP DATABASE reading_plans WITH (FORCE)")
 
 
 def reading(connection: Connection, sql: str) -> Reading:
