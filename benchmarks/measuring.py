@@ -23,6 +23,7 @@ from workbench.db import Connection
 from workbench.measurement.abtest import Arm, Comparison, Limits, compare
 from workbench.measurement.runs import Subject, sample_interleaved, time_ms
 from workbench.measurement.statistics import median
+from workbench.session import on_stderr
 
 STATEMENT = "SELECT sum(length(pad)) FROM measured WHERE id <= current_setting('bench.rows')::int"
 MOST_FALSE_ALARMS, LEAST_FOUND = 0.01, 0.95
@@ -49,17 +50,18 @@ def main() -> int:
     options = parser.parse_args()
     share = 10 if options.quick else 1
     with (
-        servers.start(options.server, "benchmark-measuring", say) as server,
+        servers.start(options.server, "benchmark-measuring", on_stderr) as server,
         server.connect() as connection,
     ):
         cpu = server.backend_cpu(connection)
-        print(f"{server.version} ({server.kind}), {os.cpu_count()} cores, load {load()}")
+        print(f"{server.version} ({server.kind}), {os.cpu_count()} cores")
+        print(f"load before {os.getloadavg()[0]:.1f}")
         prepare(connection)
         try:
             met = [check(connection, cpu, size, share) for size in SIZES]
         finally:
             connection.execute("DROP TABLE measured")
-    print(f"load afterwards {load()}")
+    print(f"load afterwards {os.getloadavg()[0]:.1f}")
     return 0 if all(met) else 1
 
 
@@ -144,16 +146,6 @@ def arm(name: str, rows: int) -> Arm:
         connection.execute("SELECT set_config('bench.rows', $1, true)", [str(rows)])
 
     return Arm(name, enter)
-
-
-def load() -> str:
-    """The machine's load average over a minute."""
-    return f"{os.getloadavg()[0]:.1f}"
-
-
-def say(message: str) -> None:
-    """What the server says goes to stderr."""
-    print(message, file=sys.stderr)
 
 
 if __name__ == "__main__":

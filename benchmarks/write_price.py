@@ -32,6 +32,7 @@ from workbench.measurement.statistics import (
     ratio_interval,
     ratio_of_medians,
 )
+from workbench.session import on_stderr
 from workbench.workload.schema import TableName
 
 TODOS = TableName("public", "todos")
@@ -102,18 +103,19 @@ def main() -> int:
     rounds, seconds = (8, 4.0) if options.quick else (20, 10.0)
     spec = datasets.open("todos")
     key = cache.key(spec, options.scale)
-    with servers.start(options.server, key, say) as server:
+    with servers.start(options.server, key, on_stderr) as server:
         name = ensure_loaded(server.connect, spec, options.scale, None, lambda *_: None)
         with server.connect(name) as connection:
             cpu = server.backend_cpu(connection)
             if cpu is None:
                 print("the CPU time of the server cannot be read here")
                 return 1
-            print(f"{server.version} ({server.kind}), {os.cpu_count()} cores, load {load()}")
+            print(f"{server.version} ({server.kind}), {os.cpu_count()} cores")
+            print(f"load before {os.getloadavg()[0]:.1f}")
             truth = Truths(connection, cpu, rounds)
             met = [check(truth, case, seconds) for case in CASES]
             met.append(check_whole(truth, seconds))
-    print(f"load afterwards {load()}")
+    print(f"load afterwards {os.getloadavg()[0]:.1f}")
     return 0 if all(met) else 1
 
 
@@ -274,16 +276,6 @@ def price(
         seconds=seconds,
         changes=dict.fromkeys(sets, 1.0),
     )
-
-
-def load() -> str:
-    """The machine's load average over a minute."""
-    return f"{os.getloadavg()[0]:.1f}"
-
-
-def say(message: str) -> None:
-    """What the server says goes to stderr."""
-    print(message, file=sys.stderr)
 
 
 if __name__ == "__main__":
