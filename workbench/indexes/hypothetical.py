@@ -11,9 +11,9 @@ import psycopg
 
 from workbench.db import Connection, fetch_all, fetch_value, one_line
 from workbench.indexes import extensions
+from workbench.indexes.checks import explained
 from workbench.indexes.index import Index
 from workbench.indexes.whatif import Built
-from workbench.plans.explain import explain
 from workbench.plans.node import Plan
 from workbench.workload.query import Query
 
@@ -57,7 +57,7 @@ class Hypothetical:
                 self.connection, "SELECT indexname FROM hypopg_create_index($1)", [index.ddl()]
             )
             self._names[name] = index
-        return explain(self.connection, query.text, query.values)
+        return explained(self.connection, query)
 
     def used(self, plan: Plan) -> frozenset[Index]:
         """The candidates that the plan just made would scan."""

@@ -16,10 +16,10 @@ import psycopg
 from psycopg import sql as compose
 
 from workbench.db import Connection, fetch_all, rolled_back
+from workbench.indexes.checks import explained
 from workbench.indexes.costs import Planned, Set
 from workbench.indexes.index import Index
 from workbench.indexes.whatif import Progress
-from workbench.plans.explain import explain
 from workbench.workload.query import Query
 from workbench.workload.schema import TableName
 
@@ -101,7 +101,7 @@ class Model:
         self._connection.execute("SAVEPOINT planning")
         try:
             self._connection.execute(_SHOW, [list(shown), every])
-            plan = explain(self._connection, query.text, query.values)
+            plan = explained(self._connection, query)
         finally:
             self._connection.execute("ROLLBACK TO planning")
         used = frozenset(names[name] for name in plan.index_names if name in names)

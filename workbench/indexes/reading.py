@@ -1,7 +1,7 @@
 """A workload on a database: which statements can be planned, and what they ask of its tables."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from workbench.db import (
     Connection,
@@ -11,6 +11,7 @@ from workbench.db import (
     server_version,
 )
 from workbench.errors import InputError, StatementError, TimedOut, UnknownName
+from workbench.indexes.checks import referring
 from workbench.indexes.planned import enriched, planned
 from workbench.plans.explain import explain
 from workbench.plans.node import Plan
@@ -96,8 +97,10 @@ def read(
             for query in parameters.fill(connection, entry, dict(_columns(entry, asked))):
                 plan = explain(connection, query.text, query.values, verbose=True)
                 plans[query.name] = plan
-                uses[query.name] = enriched(analysis.uses, plan, catalog, query.values)
-                queries.append(query)
+                checks = list(referring(connection, catalog, query, plan))
+                own = enriched(analysis.uses, plan, catalog, query.values)
+                uses[query.name] = (*own, *(use for _, use in checks))
+                queries.append(replace(query, checks=tuple(check for check, _ in checks)))
                 order.append(query.name)
             if analysis.unread:
                 words = f"its conditions were read from its plan ({analysis.unread})"

@@ -24,8 +24,8 @@ from workbench.db import (
 )
 from workbench.errors import ServerError, StatementError, TimedOut
 from workbench.indexes import existing, extensions, statistics
+from workbench.indexes.checks import explained
 from workbench.indexes.index import Index
-from workbench.plans.explain import explain
 from workbench.plans.node import Plan
 from workbench.workload.query import Query
 
@@ -210,7 +210,7 @@ class Trial:
             )  # each toggle leaves a dead row
         with rolled_back(self.connection):
             self.show(visible)
-            return explain(self.connection, query.text, query.values)
+            return explained(self.connection, query)
 
     def used(self, plan: Plan) -> frozenset[Index]:
         """The candidates that a plan scans."""

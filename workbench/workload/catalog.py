@@ -7,7 +7,7 @@ from typing import Any
 
 from workbench import sql
 from workbench.db import Connection, fetch_all, fetch_value
-from workbench.workload.schema import Catalog, Column, Table, TableName
+from workbench.workload.schema import Catalog, Column, ForeignKey, Table, TableName
 
 ROW_BYTES = 100  # of a table that was never analysed
 
@@ -32,7 +32,8 @@ def read(connection: Connection) -> Catalog:
             toasted,
         )
     path = fetch_value(connection, "SELECT current_schemas(false)::text[]")
-    return Catalog(tables, tuple(path))
+    keys = fetch_all(connection, sql.load("foreign_keys"))
+    return Catalog(tables, tuple(path), tuple(map(_foreign_key, keys)))
 
 
 def with_statistics(
@@ -47,7 +48,13 @@ def with_statistics(
         table = tables[name]
         column = _with_row(table.columns[row[2]], table.rows, row[3:])
         tables[name] = replace(table, columns={**table.columns, column.name: column})
-    return Catalog(tables, catalog.search_path)
+    return replace(catalog, tables=tables)
+
+
+def _foreign_key(row: tuple[Any, ...]) -> ForeignKey:
+    schema, name, parent_schema, parent, cascades, columns, keys = row
+    table, whole = TableName(schema, name), TableName(parent_schema, parent)
+    return ForeignKey(table, tuple(columns), whole, tuple(keys), cascades)
 
 
 def _with_row(column: Column, rows: float, row: tuple[Any, ...]) -> Column:

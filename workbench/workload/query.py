@@ -5,13 +5,21 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
+class Check:
+    """A query that Postgres itself runs for each of ``rows`` rows that a statement writes."""
+
+    text: str
+    rows: float
+
+
+@dataclass(frozen=True)
 class Query:
     """A statement with its name, its weight and the values for its parameters.
 
     ``sql`` is the user's text, unchanged, without the closing semicolon. ``text`` is what is sent:
     the same, with every parameter written as ``$1``, ``$2``, …; ``slots`` names the parameter in
     each of these places and ``parameters`` holds the values that the file gave; ``origin`` says
-    where values come from that it did not give.
+    where values come from that it did not give. ``checks`` are run with it.
     """
 
     name: str
@@ -23,6 +31,7 @@ class Query:
     source: str = ""
     line: int = 1
     origin: str = ""
+    checks: tuple[Check, ...] = ()
 
     @property
     def values(self) -> tuple[str | None, ...]:

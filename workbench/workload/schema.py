@@ -67,11 +67,26 @@ class Table:
 
 
 @dataclass(frozen=True)
+class ForeignKey:
+    """``columns`` of a table that hold the ``keys`` of its parent.
+
+    ``cascades`` says that its rows are deleted with those of the parent.
+    """
+
+    table: TableName
+    columns: tuple[str, ...]
+    parent: TableName
+    keys: tuple[str, ...]
+    cascades: bool = False
+
+
+@dataclass(frozen=True)
 class Catalog:
     """The tables a workload may name, and the search path that unqualified names follow."""
 
     tables: Mapping[TableName, Table]
     search_path: tuple[str, ...] = ("public",)
+    foreign_keys: tuple[ForeignKey, ...] = ()
 
     def resolve(self, name: str, schema: str | None = None) -> Table | None:
         """The table that a statement means by ``name``, None when there is none."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, fields
 from typing import Literal, TypeAlias
 
-from workbench.workload.schema import TableName, quoted
+from workbench.workload.schema import ForeignKey, TableName, quoted
 
 Kind: TypeAlias = Literal[
     "equality", "in", "range", "join", "is_null", "is_not_null", "unequal", "other"
@@ -55,7 +55,8 @@ class TableUse:
     the statement says so; ``extremes`` are columns under min() or max(). ``columns`` are all that
     are read, ``outputs`` those that are read elsewhere than in ``conditions``. ``lookups`` is how
     often rows of other tables ask for matching rows, as the planner expects; ``written`` says that
-    the rows themselves are wanted, to change or to lock them.
+    the rows themselves are wanted, to change or to lock them; ``foreign_key`` is the one for which
+    Postgres itself asks, when a row of the parent goes.
     """
 
     table: TableName
@@ -71,6 +72,7 @@ class TableUse:
     alias: str = ""
     lookups: float = 0.0
     written: bool = False
+    foreign_key: ForeignKey | None = None
 
 
 @dataclass

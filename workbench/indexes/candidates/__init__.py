@@ -34,6 +34,7 @@ METHODS = frozenset({"btree", "gin", "gist", "brin", "hash", "trigram"})
 INDEXED = frozenset({"r", "p", "m"})  # tables, partitioned tables, materialised views
 PARTIAL = frozenset({"btree", "gin", "gist"})
 RULES: tuple[Rule, ...] = (
+    btree.foreign_keys,
     btree.single_keys,
     btree.equalities,
     btree.equalities_then_range,

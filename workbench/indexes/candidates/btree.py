@@ -27,6 +27,15 @@ WORDS = {"in": "IN list", "is_null": "IS NULL"}
 SINGLE = ("equality", "in", "range", "join", "is_null")
 
 
+def foreign_keys(use: TableUse, table: Table) -> Iterator[Draft]:
+    """The columns that refer to rows which a statement deletes from another table."""
+    key = use.foreign_key
+    if key is not None:
+        names = [quoted(column) for column in key.columns]
+        words = f"what is deleted from {key.parent} is looked for here"
+        yield draft(names, f"foreign key on {listed(names)}: {words}")
+
+
 def single_keys(use: TableUse, table: Table) -> Iterator[Draft]:
     """Each column or expression that is compared or joined, alone."""
     for condition in use.conditions:
