@@ -1,8 +1,8 @@
 """Planner costs of statements under sets of indexes, each asked at most once (pure)."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from workbench.indexes.index import Index
 from workbench.workload.schema import TableName
@@ -52,35 +52,64 @@ class Costs:
     """A cache in front of the planner.
 
     A plan found with the set V visible that uses U answers every set between U and V: what it
-    lacks was not wanted, what it has was enough.
+    lacks was not wanted, what it has was enough. Sets are compared as numbers with a bit for each
+    index, because a large workload looks up millions of them.
     """
 
     def __init__(self, problem: Problem, ask: Ask) -> None:
         self.problem = problem
         self._ask = ask
-        self._known: dict[str, list[tuple[Set, Set, float]]] = {q: [] for q in problem.weights}
+        self._known: dict[str, list[_Known]] = {query: [] for query in problem.weights}
+        self._bits: dict[Index, int] = {}
+        self._on: dict[TableName, int] = {}
         self.plans_asked = 0
 
     def planned(self, query: str, indexes: Set) -> Planned:
         """Cost of a statement with ``indexes`` visible, and which of them its plan uses."""
-        visible = self.problem.relevant(query, indexes)
-        records = self._known[query]
-        for seen, used, cost in records:
-            if used <= visible <= seen:
-                return cost, used
-        cost, used = self._ask(query, visible)
-        self.plans_asked += 1
-        records.append((visible, used, cost))
-        return cost, used
+        return self._planned(query, indexes, self._mask(indexes))
 
     def all(self, indexes: Set) -> dict[str, float]:
         """Cost of every statement with ``indexes`` visible."""
-        return {query: self.planned(query, indexes)[0] for query in self.problem.weights}
+        mask = self._mask(indexes)
+        return {query: self._planned(query, indexes, mask)[0] for query in self.problem.weights}
 
     def plans(self, query: str, allowed: Collection[Index]) -> dict[Set, float]:
         """The known plans of a statement that use ``allowed`` indexes only: their set and cost."""
         found: dict[Set, float] = {}
-        for _, used, cost in self._known[query]:
-            if used <= set(allowed):
-                found[used] = min(cost, found.get(used, cost))
+        forbidden = ~self._mask(allowed)
+        for known in self._known[query]:
+            if not known.used & forbidden:
+                found[known.indexes] = min(known.cost, found.get(known.indexes, known.cost))
         return found
+
+    def _planned(self, query: str, indexes: Set, mask: int) -> Planned:
+        visible = 0
+        for table in self.problem.tables[query]:
+            visible |= mask & self._on.get(table, 0)
+        for known in self._known[query]:
+            if not known.used & ~visible and not visible & ~known.seen:
+                return known.cost, known.indexes
+        cost, used = self._ask(query, self.problem.relevant(query, indexes))
+        self.plans_asked += 1
+        self._known[query].append(_Known(visible, self._mask(used), used, cost))
+        return cost, used
+
+    def _mask(self, indexes: Iterable[Index]) -> int:
+        """The bits of a set; an index that was not seen before gets the next one."""
+        mask = 0
+        for index in indexes:
+            bit = self._bits.get(index)
+            if bit is None:
+                bit = self._bits[index] = 1 << len(self._bits)
+                self._on[index.table] = self._on.get(index.table, 0) | bit
+            mask |= bit
+        return mask
+
+
+class _Known(NamedTuple):
+    """A plan: the sets that were visible and that it uses, as bits, and what it costs."""
+
+    seen: int
+    used: int
+    indexes: Set
+    cost: float

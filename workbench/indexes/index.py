@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from hashlib import sha256
 
 from workbench.workload.schema import TableName, quoted
@@ -55,6 +56,14 @@ class Index:
     predicate: str = ""
     storage: str = field(default="", repr=False)
     partitioned: bool = field(default=False, repr=False, compare=False)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        """Known from then on: a search hashes each index millions of times."""
+        return hash((self.table, self.keys, self.method, self.include, self.predicate))
 
     @property
     def kinds(self) -> frozenset[str]:

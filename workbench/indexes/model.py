@@ -9,7 +9,7 @@ transaction is rolled back: nothing of it was ever there.
 """
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
 import psycopg
@@ -27,8 +27,8 @@ SAMPLED_ROWS = 10_000
 _ADOPT = """/*workbench*/ UPDATE pg_index SET indrelid = $1::oid, indisvalid = false
 WHERE indrelid = $2::regclass AND indexrelid = ANY ($3)"""
 _NOTICE = "/*workbench*/ UPDATE pg_class SET relhasindex = true WHERE oid = $1::oid"
-_SHOW = """/*workbench*/ UPDATE pg_index SET indisvalid = (indexrelid = ANY ($1))
-WHERE indexrelid = ANY ($2) AND indisvalid <> (indexrelid = ANY ($1))"""
+_SHOW = "/*workbench*/ UPDATE pg_index SET indisvalid = true WHERE indexrelid = ANY ($1)"
+_TIDY = "/*workbench*/ VACUUM pg_index, pg_class, pg_attribute, pg_depend"
 _TABLE = """/*workbench*/ SELECT c.oid::int8, c.reltuples FROM pg_class c
 WHERE c.oid = $1::regclass AND c.relkind IN ('r', 'm') AND c.relpersistence <> 't' AND NOT EXISTS
       (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND a.attisdropped)"""
@@ -97,10 +97,9 @@ class Model:
         """Cost of a statement with some candidates visible, and which of them it would use."""
         shown = {self.built[index].oid: index for index in visible}
         names = {self.built[index].name: index for index in visible}
-        every = [modelled.oid for modelled in self.built.values()]
         self._connection.execute("SAVEPOINT planning")
         try:
-            self._connection.execute(_SHOW, [list(shown), every])
+            self._connection.execute(_SHOW, [list(shown)])
             plan = explained(self._connection, query)
         finally:
             self._connection.execute("ROLLBACK TO planning")
@@ -110,8 +109,15 @@ class Model:
 
 @contextmanager
 def model(connection: Connection, indexes: Iterable[Index], progress: Progress) -> Iterator[Model]:
-    """The candidates in small, until the block ends."""
-    with rolled_back(connection):
-        made = Model(connection)
-        made.build(indexes, progress)
-        yield made
+    """The candidates in small, until the block ends.
+
+    What was rolled back slows every later plan down until it is vacuumed.
+    """
+    try:
+        with rolled_back(connection):
+            made = Model(connection)
+            made.build(indexes, progress)
+            yield made
+    finally:
+        with suppress(psycopg.Error):
+            connection.execute(_TIDY)

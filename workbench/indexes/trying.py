@@ -103,7 +103,13 @@ def _likely(attempt: Attempt, wanted: Sequence[Candidate]) -> Sequence[Candidate
     with model(connection, indexes, attempt.progress) as small:
         sizes = {index: made.size_bytes for index, made in small.built.items()}
         queries, problem = attempt.queries, attempt.problem(wanted, sizes)
-        kept = prefilter.likely(problem, lambda name, shown: small.plan(queries[name], shown))
+        place = {name: number for number, name in enumerate(sorted(queries))}
+
+        def ask(name: str, visible: Set) -> Planned:
+            attempt.progress("weighing candidates", place[name], len(place))
+            return small.plan(queries[name], visible)
+
+        kept = prefilter.likely(problem, ask)
         return [each for each in wanted if each.index in kept or each.index not in sizes]
 
 
