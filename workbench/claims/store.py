@@ -12,12 +12,11 @@ from dataclasses import asdict, dataclass, field, replace
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
-from secrets import token_hex
 from typing import Any, Literal, TypeAlias
 
 from workbench.claims.claim import Claim, Finding, Point
-from workbench.errors import InputError
 from workbench.measurement.estimate import Estimate
+from workbench.whole_files import write_whole
 
 Mode: TypeAlias = Literal["quick", "full"]
 
@@ -81,17 +80,8 @@ class Store:
             "workbench": version("workbench"),
             "runs": [_plain(asdict(each)) for each in runs],
         }
-        file = self._file(experiment)
-        part = file.with_name(f".{file.name}.{token_hex(4)}.part")
-        try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            part.write_text(json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False))
-            part.replace(file)
-        except OSError as error:
-            raise InputError(f"cannot keep a result in {file}: {error.strerror}") from None
-        finally:
-            with suppress(OSError):
-                part.unlink(missing_ok=True)
+        text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
+        write_whole(self._file(experiment), text)
 
     def sweep(self) -> None:
         """Remove what a killed run left half written."""

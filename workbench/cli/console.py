@@ -3,15 +3,15 @@
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
-from secrets import token_hex
 from typing import TYPE_CHECKING
 
 import click
 
 from workbench.errors import InputError
+from workbench.whole_files import write_whole
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -82,20 +82,8 @@ def write(text: str, output: Path | None) -> None:
     """To stdout, or to a file that is whole or not there at all."""
     if output is None:
         click.echo(text, nl=False)
-        return
-    target = output.resolve()
-    part = target.with_name(f".{target.name}.{token_hex(4)}.part")
-    try:
-        if target.exists() and not target.is_file():  # a pipe or a device
-            target.write_text(text, encoding="utf-8")
-            return
-        part.write_text(text, encoding="utf-8")
-        part.replace(target)
-    except OSError as error:
-        raise InputError(f"cannot write {output}: {error.strerror}") from None
-    finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
+    else:
+        write_whole(output, text)
 
 
 def check_output(output: Path | None) -> None:

@@ -16,6 +16,7 @@ from workbench.errors import InputError
 from workbench.reports import chromium
 from workbench.reports.cells import PLOTLY
 from workbench.reports.notebook import Notebook, of_node
+from workbench.whole_files import write_whole
 
 CELL_TIMEOUT_S = 600
 PICTURE_SIZE = {"width": 800, "height": 450}
@@ -94,18 +95,8 @@ def refresh(path: Path, environment: Mapping[str, str], say: Callable[[str], Non
         first = found.failures[0]
         raise InputError(f"{path} is left as it was: cell {first.number} failed: {first.message}")
     add_pictures(found.node, say)
-    write(found, path)
+    write_whole(path, nbformat.writes(found.node) + "\n")
     return found
-
-
-def write(notebook: Notebook, path: Path) -> None:
-    """Write a notebook's file whole or not at all."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        beside.write_text(nbformat.writes(notebook.node) + "\n", encoding="utf-8")
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def add_pictures(node: Any, say: Callable[[str], None]) -> None:  # noqa: ANN401

@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 from workbench.errors import InputError
 from workbench.reports import chromium, page_html
 from workbench.reports.notebook import Notebook
+from workbench.whole_files import write_whole
 
 Step = Callable[[str, int, int], None]
 
@@ -57,14 +58,7 @@ def _site_title() -> str:
 
 
 def _write(path: Path, text: str) -> Path:
-    beside = path.with_name(f".{path.name}")
-    try:
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(path)
-    except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror}") from error
-    finally:
-        beside.unlink(missing_ok=True)
+    write_whole(path, text)
     return path
 
 
