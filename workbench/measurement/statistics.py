@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 ALPHA = 0.01
-CONFIDENCE = 1 - ALPHA
 RESAMPLES = 2000
 EXACT_UP_TO = 20
 

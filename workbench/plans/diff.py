@@ -51,11 +51,6 @@ class PlanDiff:
     changes: tuple[str, ...]
 
     @property
-    def same_shape(self) -> bool:
-        """Whether both plans do the same steps in the same way."""
-        return _shape(self.before.root) == _shape(self.after.root)
-
-    @property
     def cost(self) -> tuple[float | None, float | None]:
         """The planner's estimate before and after."""
         return self.before.cost, self.after.cost

@@ -68,11 +68,6 @@ class Metrics:
         """For every step, one by the number of processes that ran it side by side."""
         return per_process(self.plan)
 
-    @property
-    def triggers_ms(self) -> float:
-        """Time in triggers; that of BEFORE triggers is in ModifyTable's own time as well."""
-        return sum(trigger.total_ms or 0.0 for trigger in self.plan.triggers)
-
 
 def measure(plan: Plan) -> Metrics:
     """The figures of every step of ``plan``."""
