@@ -100,8 +100,11 @@ class Lab:
     def _started(self, key: str) -> servers.Server:
         """The scratch server that keeps its data under ``key``; started at the first call."""
         if key not in self._servers:
-            starting = servers.start(self.where, key, self._notify)
-            self._servers[key] = self._stack.enter_context(starting)
+            running = self._stack.enter_context(servers.start(self.where, key, self._notify))
+            if self.where == "auto" and not self._servers:
+                words = f"using {running.kind} PostgreSQL {running.version}: {running.reason}"
+                self._notify(words)
+            self._servers[key] = running
         return self._servers[key]
 
     def load_all(self, names: Iterable[str], jobs: int) -> None:
@@ -116,7 +119,8 @@ class Lab:
         """Where this lab measures: machine, software, and the server asked for last, if any."""
         site = next(reversed(self._sites.values()), None)
         with site.connect() if site else nullcontext() as connection:
-            return asdict(environment.record(connection, "client, unless a finding says otherwise"))
+            found = environment.record(connection, "client, unless a finding says otherwise")
+        return {**asdict(found), "server_kind": site.server.kind if site else None}
 
     def at_distance(self, site: Site, rtt_ms: float) -> str:
         """The address of a site with ``rtt_ms`` milliseconds more for each round trip.
@@ -143,7 +147,7 @@ class Lab:
         Raises ServerError, with the remedy, where there is none.
         """
         if self._redis is None:
-            self._redis = self._stack.enter_context(redis.running(self.where))
+            self._redis = self._stack.enter_context(redis.running(self.where, self._notify))
         return self._redis
 
     @contextmanager

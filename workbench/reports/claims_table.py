@@ -159,8 +159,10 @@ def _where(results: Sequence[Result]) -> Iterator[Text]:
     first, environment = results[0].experiment, runs[-1].environment
     dates = sorted(run.measured_at[:10] for run in runs)
     days = dates[0] if dates[0] == dates[-1] else f"{dates[0]} to {dates[-1]}"
+    kinds = sorted({run.environment.get("server_kind") or "" for run in runs} - {""})
+    kind = f" ({', '.join(kinds)})" if kinds else ""
     yield Text(
-        f"PostgreSQL {environment.get('server_version')}, {environment.get('cpu_model')}, "
+        f"PostgreSQL {environment.get('server_version')}{kind}, {environment.get('cpu_model')}, "
         f"{environment.get('cores')} cores; scale {first.scale}, seed {first.seed}, "
         f"{first.mode} mode; measured {days}",
         style="dim",

