@@ -67,7 +67,7 @@ def _completed(use: TableUse, found: Iterable[TableUse]) -> TableUse:
             sort=twin.sort if _same_keys(use.sort, twin.sort) else use.sort,
             lookups=twin.lookups,
         )
-        new = [c for c in twin.conditions if c.column and not _known(c, use)]
+        new = [c for c in twin.conditions if not _known(c, own)]
         return replace(own, conditions=(*own.conditions, *new))
     return use
 
@@ -97,6 +97,8 @@ def _printed(condition: Condition, printed: Iterable[Condition]) -> Condition:
 def _known(condition: Condition, use: TableUse) -> bool:
     every = (*use.conditions, *(c for branch in use.alternatives for c in branch))
     same = [c for c in every if c.column == condition.column]
+    if condition.column is None:  # its words differ from those of the statement
+        return any(set(c.columns) == set(condition.columns) for c in same)
     return any(_sort_of(c) == _sort_of(condition) for c in same)
 
 

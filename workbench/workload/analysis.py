@@ -106,6 +106,11 @@ class _Reader:
                 for use, conditions in _by_use(self._branch(branch, scope)):
                     use.alternatives.append(tuple(conditions))
             return
+        rows = isinstance(predicate, exp.In) and isinstance(predicate.this, exp.Tuple)
+        if rows and predicate.args.get("query") is None:
+            for use, found in _by_use(self._conditions(predicate, scope)):
+                use.alternatives.append(tuple(replace(c, kind="equality") for c in found))
+            return
         for use, condition in self._conditions(predicate, scope):
             use.conditions.append(condition)
             for column in predicate.find_all(exp.Column):
@@ -181,14 +186,19 @@ class _Reader:
 
     def _membership(self, node: exp.In, scope: Scope) -> Iterator[Found]:
         inner = node.args.get("query")
+        members = node.this.expressions if isinstance(node.this, exp.Tuple) else [node.this]
         if inner is None:
-            yield from self.side(node.this, "in", fixed_list(node), scope, node.expressions)
+            fixed = fixed_list(node) if len(members) == 1 else None
+            for member in members:
+                yield from self.side(member, "in", fixed, scope, node.expressions)
             return
-        yield from self.side(node.this, "join", None, scope)
+        for member in members:
+            yield from self.side(member, "join", None, scope)
         query = inner.unnest()
         place = next((s for s in scope.traverse() if s.expression is query), None)
-        if place is not None and len(query.selects) == 1:
-            yield from self.side(query.selects[0].unalias(), "join", None, place)
+        if place is not None and len(query.selects) == len(members):
+            for output in query.selects:
+                yield from self.side(output.unalias(), "join", None, place)
 
     def _is(self, node: exp.Is, scope: Scope) -> Iterator[Found]:
         if isinstance(node.expression, exp.Null):
@@ -221,7 +231,7 @@ class _Reader:
         side = side.unnest()
         columns = [side] if isinstance(side, exp.Column) else list(side.find_all(exp.Column))
         origins = [self.origin(column, scope) for column in columns]
-        if not origins or None in origins or side.find(exp.Query, exp.AggFunc):
+        if not origins or None in origins or side.find(exp.Query, exp.AggFunc, exp.Tuple):
             return
         if not all(self._passes(column, scope) for column in columns):
             return

@@ -20,6 +20,7 @@ def qualified(sql: str, catalog: Catalog) -> exp.Expr:
     """
     tree = _as_select(parse_one(sql, dialect="postgres"))
     _empty_exists(tree)
+    _unlambda(tree)
     _place_tables(tree, catalog)
     return qualify(
         tree,
@@ -97,6 +98,12 @@ def _empty_exists(tree: exp.Expr) -> None:
         inner = exists.this.unnest()
         if isinstance(inner, exp.Select) and not inner.args.get("group"):
             inner.set("expressions", [exp.Literal.number(1)])
+
+
+def _unlambda(tree: exp.Expr) -> None:
+    """Read ``f(doc -> 'a')`` as Postgres does: sqlglot takes the arrow for a function of doc."""
+    for arrow in list(tree.find_all(exp.Lambda)):
+        arrow.replace(parse_one(arrow.sql(dialect="postgres"), dialect="postgres"))
 
 
 def _inserted(node: exp.Insert, select: exp.Select) -> exp.Expr:

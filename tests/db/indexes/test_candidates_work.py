@@ -109,6 +109,10 @@ PAIRS = {
     "SELECT id FROM t WHERE date_bin('1 day', made, made) = '2025-01-20'": (
         "((date_bin('1 day'::interval, made, made)))"
     ),
+    "SELECT id FROM t WHERE jsonb_array_length(doc -> 'late') = 4": (
+        "((jsonb_array_length(doc -> 'late')))"
+    ),
+    "SELECT id FROM t WHERE (owner, twice) IN ((7, 14), (9, 18))": "(owner, twice) INCLUDE (id)",
     "SELECT id FROM t WHERE char_length(name) = 4": "((char_length(name)))",
     "SELECT id FROM t WHERE name || ' ' || code = 'x'": "(((name || ' ') || code))",
     "SELECT id FROM t ORDER BY strpos(name, '5'), id LIMIT 5": "((strpos(name, '5')), id)",

@@ -150,6 +150,16 @@ PAIRS = {
     "SELECT DISTINCT ON (t.id) t.id, u.c FROM t JOIN u ON u.a = t.id ORDER BY t.id, u.b DESC": (
         "u (a, b DESC)",
     ),
+    # members of a document inside of calls, and rows of values
+    "SELECT * FROM t WHERE jsonb_array_length(doc -> 'a' -> 'b') > $1": (
+        "t ((jsonb_array_length(doc -> 'a' -> 'b')))",
+    ),
+    "SELECT * FROM t WHERE lower(doc -> 'a' ->> 'b') = $1": ("t ((lower(doc -> 'a' ->> 'b')))",),
+    "SELECT * FROM t WHERE (owner, score) IN ((1, 2), (3, 4))": ("t (owner, score)",),
+    "SELECT * FROM t WHERE (owner, score) IN (SELECT b, a FROM u WHERE c = $1)": (
+        "t (owner, score)",
+        "u (c)",
+    ),
     # each branch of an OR
     "SELECT * FROM t WHERE (owner = $1 OR deleted = $2) AND made > $3 ORDER BY made": (
         "t (owner, made)",
@@ -173,6 +183,7 @@ def test_drafts(sql: str) -> None:
         ("SELECT * FROM t WHERE price > 20 AND owner = $1", "price >"),  # more than a third
         ("SELECT * FROM t WHERE tries > $1 AND owner = $1", "tries >"),
         ("SELECT * FROM t WHERE (tries, id) > (3, 7) AND owner = $1", "tries >"),
+        ("SELECT * FROM t WHERE (owner, score) NOT IN ((1, 2), (3, 4))", "(owner, score)"),
         ("SELECT * FROM t WHERE raw = $1 OR place ~= $2 OR doc = $3", "(raw)"),
         ("SELECT * FROM t WHERE body = $1 ORDER BY owner", "t (body)"),  # too long for a page
         ("SELECT * FROM t WHERE file = $1 ORDER BY owner", "t (file)"),
