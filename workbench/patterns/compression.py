@@ -9,10 +9,12 @@ from typing import Any
 
 from sqlalchemy import Engine, text
 
-from workbench.measurement.calls import LEAST_ROUNDS
 from workbench.measurement.estimate import Estimate, median_of
 
-LEVELS = (1, 6, 9)
+LEVEL = 6
+"""The level of the lab's own answers."""
+LEVELS = (1, LEVEL, 9)
+REPEATS = 6
 LEAST_BYTES = 1000
 """Answers below this are sent as they are."""
 
@@ -74,20 +76,18 @@ def measure(
     *,
     rows: Sequence[int] = (1, 5, 20, 100),
     pages: int = 20,
-    levels: Sequence[int] = LEVELS,
-    repeats: int = LEAST_ROUNDS,
 ) -> list[Level]:
     """Every level on ``pages`` pages of each length."""
     bodies = {length: [page(engine, length, n) for n in range(pages)] for length in rows}
-    return [_level(length, level, bodies, repeats) for length in rows for level in levels]
+    return [_level(length, level, bodies) for length in rows for level in LEVELS]
 
 
-def _level(length: int, level: int, bodies: Mapping[int, Sequence[bytes]], repeats: int) -> Level:
+def _level(length: int, level: int, bodies: Mapping[int, Sequence[bytes]]) -> Level:
     sizes, cpu = [], []
     for body in bodies[length]:
         started = time.process_time()
-        for _ in range(repeats):
+        for _ in range(REPEATS):
             smaller = compressed(body, level)
-        cpu.append(1000 * (time.process_time() - started) / repeats)
+        cpu.append(1000 * (time.process_time() - started) / REPEATS)
         sizes.append(len(smaller))
     return Level(length, level, tuple(map(len, bodies[length])), tuple(sizes), tuple(cpu))

@@ -21,6 +21,7 @@ from workbench.patterns.replaying import Replay, Source, replay
 from workbench.patterns.streams import Event, SimulatedClock, stream
 
 NONE, EXPIRY = "no cache", "expiry only"
+UNCACHED = 40
 DROPS: Mapping[str, Drop] = {
     EXPIRY: keep,
     "dropped by pattern": drop_by_scan,
@@ -128,13 +129,12 @@ def compare(
     skew: float = 1.0,
     arms: Iterable[str] = DROPS,
     rounds: int = LEAST_ROUNDS,
-    uncached: int = 40,
     seed: int = 0,
 ) -> Comparison:
     """Each arm replays one stream a round, in random turn and from an empty Redis.
 
     The first third of a stream only fills the cache. Without a cache every read is a query, so of
-    that arm the last ``uncached`` events are enough.
+    that arm the last UNCACHED events are enough.
     """
     client, order = connect(url), random.Random(seed)
     found: dict[str, list[Replay]] = {name: [] for name in (NONE, *arms)}
@@ -144,7 +144,7 @@ def compare(
         for name in order.sample(list(found), k=len(found)):
             client.flushdb()
             if name == NONE:
-                result = replay(given[-uncached:], source, None, SimulatedClock())
+                result = replay(given[-UNCACHED:], source, None, SimulatedClock())
             else:
                 result = _cached(name, given, source, client, ttl_s)
             found[name].append(result)

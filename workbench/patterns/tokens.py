@@ -18,6 +18,7 @@ from workbench.patterns.replaying import Source
 from workbench.patterns.streams import SimulatedClock
 
 TTL_S = 60.0
+EVERY_S = 0.5
 SECRET = b"the lab's own secret"
 
 USER = """SELECT id, username, plan, is_active FROM users
@@ -68,18 +69,16 @@ class Window:
         return {"arm": self.arm, "let_in": self.let_in, "window_s": self.window_s}
 
 
-def window(
-    source: Source, pool: Engine, url: str, users: Sequence[int], *, every_s: float = 0.5
-) -> list[Window]:
+def window(source: Source, pool: Engine, url: str, users: Sequence[int]) -> list[Window]:
     """How long disabled users are let in: no cache, expiry only, and the entry dropped.
 
-    Three users, one an arm, ask every ``every_s`` simulated seconds and are disabled after ten
+    Three users, one an arm, ask every half simulated second and are disabled after ten
     requests. ``pool`` leads to a private copy of users.
     """
     client = connect(url)
     arms = ("no cache", "expiry only", "dropped when disabled")
     found = [
-        _window(arm, source, pool, Cache(client, TTL_S, clock), clock, user, every_s)
+        _window(arm, source, pool, Cache(client, TTL_S, clock), clock, user)
         for arm, user in zip(arms, users, strict=True)
         for clock in [SimulatedClock()]
     ]
@@ -89,17 +88,11 @@ def window(
 
 
 def _window(
-    arm: str,
-    source: Source,
-    pool: Engine,
-    cache: Cache,
-    clock: SimulatedClock,
-    user: int,
-    every_s: float,
+    arm: str, source: Source, pool: Engine, cache: Cache, clock: SimulatedClock, user: int
 ) -> Window:
     given, let_in, disabled_s, last_s = token(user), 0, None, 0.0
-    for number in range(round(3 * TTL_S / every_s)):
-        clock.now_s = number * every_s
+    for number in range(round(3 * TTL_S / EVERY_S)):
+        clock.now_s = number * EVERY_S
         if number == 10:
             with pool.begin() as connection:
                 connection.execute(text(DISABLE), {"key": user})
@@ -113,4 +106,4 @@ def _window(
         active = bool(rows and rows[0][3])
         if disabled_s is not None and active:
             let_in, last_s = let_in + 1, clock.now_s - disabled_s
-    return Window(arm, let_in, last_s + every_s if let_in else 0.0)
+    return Window(arm, let_in, last_s + EVERY_S if let_in else 0.0)

@@ -9,8 +9,6 @@ from workbench.measurement.estimate import median_of
 from workbench.patterns import compression
 from workbench.patterns.engines import engine
 
-LEVEL = 6
-
 
 def gzip(lab: Lab, parameters: Mapping[str, Any]) -> Finding:
     """S1.8: the list endpoint's JSON by length of the page; the headline is a page of 20."""
@@ -23,7 +21,7 @@ def gzip(lab: Lab, parameters: Mapping[str, Any]) -> Finding:
         )
     finally:
         pool.dispose()
-    usual = [each for each in levels if each.level == LEVEL]
+    usual = [each for each in levels if each.level == compression.LEVEL]
     headline = next(each for each in usual if each.rows == parameters["headline_rows"])
     same = {each.level: each for each in levels if each.rows == headline.rows}
     return Finding(

@@ -8,11 +8,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from workbench.patterns.compression import LEAST_BYTES
+from workbench.patterns.compression import LEAST_BYTES, LEVEL
 from workbench.patterns.json_rows import objects
 from workbench.patterns.web.connecting import connections_of, lifespan
 
-LEVEL = 6
 ON = frozenset({"async", "pool"})
 LIST = """SELECT id, url, owner, name, description, language, category, stars, topics,
 health_status, created_at, metadata FROM repositories
