@@ -1,6 +1,6 @@
 """The advisor's pipeline: read, draft, search, prove, write the receipt."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, replace
 from time import perf_counter
 
@@ -16,6 +16,7 @@ from workbench.indexes.trying import Attempt, tried
 from workbench.indexes.whatif import Progress
 from workbench.measurement import environment
 from workbench.workload.query import Failure, Query
+from workbench.workload.schema import TableName
 
 __all__ = ["KINDS", "Options", "Target", "advise", "check_kinds"]
 
@@ -45,16 +46,23 @@ def _new(
     connection: Connection, drafted: Sequence[Candidate]
 ) -> tuple[list[Candidate], list[Refused]]:
     """The candidates that the database does not have yet, and the others with the reason."""
-    present = existing.read(connection)
+    present, names = existing.read(connection), existing.relations(connection)
     wanted: list[Candidate] = []
     refused: list[Refused] = []
     for candidate in drafted:
         reason = existing.served_by(candidate.index, present)
         if reason is None:
-            wanted.append(candidate)
+            wanted.append(_named(candidate, names))
         else:
             refused.append(Refused(candidate.index, reason, None))
     return wanted, refused
+
+
+def _named(candidate: Candidate, names: Collection[TableName]) -> Candidate:
+    """The candidate, told apart from a relation that has its name already."""
+    index = candidate.index
+    taken = TableName(index.table.schema, index.name) in names
+    return replace(candidate, index=replace(index, taken=True)) if taken else candidate
 
 
 def estimated(attempt: Attempt, wanted: Sequence[Candidate]) -> Outcome:

@@ -32,6 +32,14 @@ def read(connection: Connection) -> tuple[Existing, ...]:
     return tuple(_existing(row) for row in fetch_all(connection, sql.load("indexes"), [MARK]))
 
 
+def relations(connection: Connection) -> frozenset[TableName]:
+    """Every name that an index could not have, those of our own candidates excepted."""
+    names = """/*workbench*/ SELECT n.nspname::text, c.relname::text
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"""
+    ours = {TableName(e.index.table.schema, e.name) for e in read(connection) if e.ours}
+    return frozenset(TableName(*row) for row in fetch_all(connection, names)) - ours
+
+
 def _existing(row: tuple[Any, ...]) -> Existing:
     schema, table, name, method, unique, valid, predicate, keys, include, options, classes = row[
         :11

@@ -46,7 +46,8 @@ class Index:
     """An index definition; two definitions are equal when they would hold the same.
 
     ``storage`` is what stands in WITH, such as ``pages_per_range = 8``; ``partitioned`` says that
-    the table is, for which Postgres knows no CONCURRENTLY.
+    the table is, for which Postgres knows no CONCURRENTLY; ``taken`` that another relation has the
+    name that would do, or may get it.
     """
 
     table: TableName
@@ -56,6 +57,7 @@ class Index:
     predicate: str = ""
     storage: str = field(default="", repr=False)
     partitioned: bool = field(default=False, repr=False, compare=False)
+    taken: bool = field(default=False, repr=False, compare=False)
 
     def __hash__(self) -> int:
         return self._hash
@@ -94,7 +96,7 @@ class Index:
             self.include or self.predicate or self.storage
         )
         ambiguous = any(_AMBIGUOUS.search(key.expression) for key in self.keys)
-        digest = "" if plain and not ambiguous else self._digest()
+        digest = "" if plain and not ambiguous and not self.taken else self._digest()
         full = "_".join(filter(None, [*words, digest, "idx"]))
         if len(full.encode()) <= MAX_NAME_BYTES:
             return full

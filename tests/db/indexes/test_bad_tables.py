@@ -100,6 +100,20 @@ def test_a_value_wider_than_a_page_is_found_by_its_hash(database: Connection, co
     assert f"wide USING hash ({column})" in places(advice)
 
 
+def test_a_name_that_is_taken_is_not_used(database: Connection) -> None:
+    """Postgres would call an index on owner alone so too, whatever its predicate."""
+    database.execute("CREATE INDEX good_owner_idx ON good (owner) WHERE id < 5")
+    try:
+        advice = suggest(database, "", max_indexes=1)
+        (index,) = advice.indexes
+        assert index.index.ddl().endswith(" ON good (owner)")
+        assert index.index.name.startswith("good_owner_")
+        assert index.index.name != "good_owner_idx"
+        assert index.index.name in index.index.ddl()
+    finally:
+        database.execute("DROP INDEX good_owner_idx")
+
+
 def test_an_unlogged_table_is_like_any_other(database: Connection) -> None:
     advice = suggest(database, "SELECT * FROM quick WHERE owner = 3")
     assert any(place.startswith("quick (owner)") for place in places(advice))

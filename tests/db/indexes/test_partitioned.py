@@ -63,3 +63,14 @@ def test_the_advice_is_for_the_whole(visits: Connection) -> None:
         [["early", "late_few", "late_many"]],
     )
     assert advice.workload.heap_bytes == heap
+
+
+def test_indexes_of_the_whole_and_of_a_part_have_different_names(visits: Connection) -> None:
+    """Postgres names the parts of an index itself, as it would be named on the part."""
+    target = Target(visits, True, None, {"kind": "embedded", "version": "18"})
+    asked = [ASKED.text, "-- name: part\nSELECT * FROM early WHERE page = 'p3'"]
+    advice = advise(target, files.read(asked), Options(measure=False), lambda *_: None)
+    found = {each.index.table.name for each in advice.indexes}
+    found |= {each.ddl.partition(" ON ")[2].partition(" ")[0] for each in advice.rejected}
+    assert {"visits", "early"} <= found
+    assert not [each for each in advice.rejected if "could not be built" in each.reason]

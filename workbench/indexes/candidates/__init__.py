@@ -128,7 +128,13 @@ def _drafted(query: str, use: TableUse, table: Table, predicate: str) -> Iterato
         if predicate and (short or method not in PARTIAL):
             continue
         index = Index(
-            table.table, draft.keys, draft.method, (), predicate, draft.storage, table.kind == "p"
+            table.table,
+            draft.keys,
+            draft.method,
+            predicate=predicate,
+            storage=draft.storage,
+            partitioned=table.kind == "p",
+            taken=table.root is not None,  # an index of the whole would name its parts so
         )
         yield Candidate(index, rule, draft.because, (query,))
         include = () if short or " <> " in predicate else covering.included(index, use, table)
