@@ -11,7 +11,15 @@ from dataclasses import replace
 
 from workbench.indexes.places import Place, Places
 from workbench.plans.node import Node, Plan
-from workbench.workload.conditions import Compared, compared, constant, members, split, tokens
+from workbench.workload.conditions import (
+    Compared,
+    canonical,
+    compared,
+    constant,
+    members,
+    split,
+    tokens,
+)
 from workbench.workload.schema import Catalog, TableName
 from workbench.workload.uses import Condition, Gathering, Kind, SortKey, TableUse
 
@@ -138,7 +146,8 @@ class _Reader:
     def _take(self, part: Sequence[str]) -> None:
         branches = split(part, "OR")
         if len(branches) < 2:
-            for place, condition in self._conditions(compared(part)):
+            found = list(self._conditions(compared(part))) or list(self._residual(part))
+            for place, condition in found:
                 self.uses[place].conditions.append(condition)
             return
         for branch in branches:
@@ -185,6 +194,14 @@ class _Reader:
                 if partner != place.alias:
                     joined = partner if kind == "join" else ""
                     yield place, replace(condition, partner=joined)
+
+    def _residual(self, part: Sequence[str]) -> Iterator[tuple[Place, Condition]]:
+        """A condition of the statement's own that no key could find rows by."""
+        operator, fixed = compared(part).operator, not any(map(_PARAMETER.match, part))
+        if operator and operator not in LIKE_BOUNDS and fixed and not self._values & _bare(part):
+            for place, condition in self._side(part, "residual"):
+                if condition.column is None:
+                    yield place, replace(condition, expression=canonical(condition.expression))
 
     def _side(
         self,
@@ -261,6 +278,11 @@ class _Reader:
             if place is not None:
                 use = self.uses[place]
                 use.lookups = max(use.lookups, times or 0.0)
+
+
+def _bare(part: Iterable[str]) -> frozenset[str]:
+    """Literals, and all else, without their quotes."""
+    return frozenset(token.strip("'") for token in part)
 
 
 def _kind(operator: str, listed: bool, joined: bool) -> Kind:

@@ -14,6 +14,7 @@ from sqlglot.optimizer.scope import Scope, traverse_scope
 
 from workbench.workload import ordering
 from workbench.workload.expressions import (
+    COMPARISONS,
     MIRRORED,
     OPERATORS,
     RANGES,
@@ -108,10 +109,11 @@ class _Reader:
             return
         rows = isinstance(predicate, exp.In) and isinstance(predicate.this, exp.Tuple)
         if rows and predicate.args.get("query") is None:
-            for use, found in _by_use(self._conditions(predicate, scope)):
-                use.alternatives.append(tuple(replace(c, kind="equality") for c in found))
+            for use, members in _by_use(self._conditions(predicate, scope)):
+                use.alternatives.append(tuple(replace(c, kind="equality") for c in members))
             return
-        for use, condition in self._conditions(predicate, scope):
+        found = list(self._conditions(predicate, scope)) or list(self._residual(predicate, scope))
+        for use, condition in found:
             use.conditions.append(condition)
             for column in predicate.find_all(exp.Column):
                 origin = self.origin(column, scope)
@@ -155,6 +157,13 @@ class _Reader:
                 yield from self._operated(node.expressions[0], node.this, "@@", scope)
             case _ if type(node) in OPERATORS:
                 yield from self._operated(node.this, node.expression, OPERATORS[type(node)], scope)
+
+    def _residual(self, node: exp.Expr, scope: Scope) -> Iterator[Found]:
+        """A condition of the statement's own that no key could find rows by."""
+        if isinstance(node, COMPARISONS) and not node.find(exp.Parameter, exp.Placeholder):
+            for use, condition in self.side(node, "residual", None, scope):
+                if condition.column is None:
+                    yield use, replace(condition, expression=condition.expression[1:-1])
 
     def _operated(
         self, left: exp.Expr, right: exp.Expr, operator: str, scope: Scope

@@ -18,6 +18,8 @@ _TEXT_CASTS = (
     ("::", "text", "[", "]"), ("::", "text"), ("::", "bpchar"), ("::", "character", "varying"),
     ("::", "regconfig"),
 )  # fmt: skip
+_UNLIKE = {"!~~": "NOT LIKE", "!~~*": "NOT ILIKE"}
+_TURNED = {">": "<", ">=": "<="}
 _TYPE_WORDS = frozenset({"varying", "precision", "with", "without", "time", "zone"})
 _LISTS = {("=", "ANY"): "IN", ("<>", "ALL"): "NOT IN"}
 _KEYWORDS = "AND|OR|NOT|IN|WHEN|THEN|ELSE|CASE|IS|FROM|ALL|ANY|DISTINCT"
@@ -182,7 +184,10 @@ def _canonical(parts: Tokens) -> str:
     inner, word = members(found.right), _LISTS.get((found.operator, (found.right or ("",))[0]))
     if inner and word:
         return f"{_side(found.left)} {word} {inner}"
-    return " ".join(filter(None, [_side(found.left), found.operator, _side(found.right)]))
+    left, operator, right = found.left, found.operator, found.right
+    if operator in _TURNED and constant(right) is None:
+        left, operator, right = right, _TURNED[operator], left
+    return " ".join(filter(None, [_side(left), _UNLIKE.get(operator, operator), _side(right)]))
 
 
 def _side(parts: Tokens) -> str:

@@ -29,6 +29,7 @@ OPERATORS: dict[type[exp.Expr], str] = {
 }
 RANGES: dict[type[exp.Expr], str] = {exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}
 MIRRORED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
+COMPARISONS: tuple[type[exp.Expr], ...] = (exp.EQ, exp.NEQ, exp.Not, *RANGES, *OPERATORS)
 
 
 def predicates(select: exp.Select) -> Iterator[exp.Expr]:

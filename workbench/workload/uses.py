@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 from workbench.workload.schema import ForeignKey, TableName, quoted
 
 Kind: TypeAlias = Literal[
-    "equality", "in", "range", "join", "is_null", "is_not_null", "unequal", "other"
+    "equality", "in", "range", "join", "is_null", "is_not_null", "unequal", "other", "residual"
 ]
 
 
@@ -18,7 +18,8 @@ class Condition:
     where the statement itself fixes it (None for parameters, functions and other tables);
     ``parameters`` are the numbers n of the ``$n`` it is compared to; ``operator`` is Postgres'
     own where ``kind`` is other; ``columns`` are those that the side reads; ``partner`` is the alias
-    of the table that a join compares it with.
+    of the table that a join compares it with. A condition that no key could find rows by, such as
+    one between two columns of a table, is residual, and its ``expression`` is the whole of it.
     """
 
     expression: str

@@ -83,6 +83,8 @@ PAIRS = {
         "status, owner",
         "owner, status",
     },
+    "SELECT * FROM t WHERE owner = 3 AND made < due": {"owner", "owner where made < due"},
+    "SELECT * FROM t WHERE made < due": set(),
     "SELECT * FROM t WHERE tags = $1 AND doc = $2": set(),
     "SELECT * FROM t WHERE owner = 1 OR made > $1": {"owner", "made"},
 }

@@ -24,9 +24,9 @@ def catalog(plan: Plan) -> Catalog:
     return Catalog({name: Table(name, "r", 1000, 10**6, columns) for name in names})
 
 
-def read(root: dict) -> tuple[TableUse, ...]:
+def read(root: dict, values: tuple[str, ...] = ()) -> tuple[TableUse, ...]:
     plan = parse([{"Plan": root}])
-    return planned(plan, catalog(plan))
+    return planned(plan, catalog(plan), values=values)
 
 
 @pytest.mark.parametrize("name", STORED)
@@ -68,15 +68,35 @@ def test_constants(text: str, kind: str, constant: str | None) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "(t.a = t.b)",
         "(hashed SubPlan 1)",
-        "(t.a !~~ 'x'::text)",
         "(x.a = 3)",
         "(t.a ~>=~ 'x'::text)",
     ],
 )
 def test_what_no_index_serves(text: str) -> None:
     (use,) = read(SCAN | {"Filter": text})
+    assert use.conditions == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("(t.a = t.b)", "a = b"),
+        ("(t.a < t.b)", "a < b"),
+        ("(t.b > t.a)", "a < b"),
+        ("(t.a !~~ 'x%'::text)", "a NOT LIKE 'x%'"),
+        ("(t.a !~~* '%x'::text)", "a NOT ILIKE '%x'"),
+        ("((t.a)::text !~ 'x'::text)", "a !~ 'x'"),
+    ],
+)
+def test_a_condition_that_only_a_predicate_can_hold(text: str, whole: str) -> None:
+    (use,) = read(SCAN | {"Filter": text})
+    assert [(c.kind, c.expression, c.column) for c in use.conditions] == [("residual", whole, None)]
+
+
+@pytest.mark.parametrize("text", ["(t.a !~~ 'x%'::text)", "(t.a !~~ $1)", "(t.a !~~ x.b)"])
+def test_a_parameter_never_makes_a_predicate(text: str) -> None:
+    (use,) = read(SCAN | {"Filter": text}, ("x%",))
     assert use.conditions == ()
 
 

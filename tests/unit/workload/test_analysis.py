@@ -98,7 +98,10 @@ PAIRS = {
     ],
     "SELECT * FROM todos WHERE created_at > now() - interval '1 day'": ["todos: range(created_at)"],
     "SELECT * FROM todos WHERE title NOT LIKE 'x%' AND id NOT IN (1, 2) AND priority <> 'a'": [
-        "todos: unequal(id=(1, 2)) unequal(priority='a')"
+        "todos: residual(title NOT LIKE 'x%') unequal(id=(1, 2)) unequal(priority='a')"
+    ],
+    "SELECT * FROM todos WHERE priority < title AND priority <> $1": [
+        "todos: residual(priority < title) unequal(priority)"
     ],
     "SELECT * FROM todos WHERE completed IS NOT TRUE ORDER BY lower(title), id DESC LIMIT 1": [
         "todos: IS NOT TRUE(completed) | sort (lower(title)), id desc limit"

@@ -89,7 +89,7 @@ def _keys(use: TableUse) -> bool:
         or use.group
         or use.extremes
         or use.alternatives
-        or any(c.kind not in ("unequal", "is_not_null") for c in use.conditions)
+        or any(c.kind not in ("unequal", "is_not_null", "residual") for c in use.conditions)
     )
 
 
@@ -112,6 +112,8 @@ def _parts(condition: Condition, table: Table, several: frozenset[Place]) -> Ite
 def _text(condition: Condition) -> str:
     """The condition as an index predicate, empty where it cannot be one."""
     name, constant = condition.expression, condition.constant
+    if condition.kind == "residual":
+        return name
     if condition.kind == "is_null":
         return f"{name} IS NULL"
     if condition.kind == "is_not_null":
@@ -130,6 +132,8 @@ def _text(condition: Condition) -> str:
 
 def share_kept(condition: Condition, column: Column | None) -> float | None:
     """Share of the rows that a condition keeps, None where it should not become a predicate."""
+    if condition.kind == "residual":
+        return MOST_SHARE  # no statistics tell
     if condition.kind == "other":
         if condition.operator.startswith("IS NOT"):
             opposite = {"IS NOT TRUE": "t", "IS NOT FALSE": "f"}.get(condition.operator, "")
