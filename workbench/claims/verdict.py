@@ -185,12 +185,22 @@ def _dependence(claim: Claim, turns: Sequence[Turn]) -> str:
 
 
 def _figure(kept: Kept) -> str:
-    return f"{kept.promise.figure} {kept.measured}, promised {promised(kept.promise)}: {kept.word}"
+    return f"{measured(kept)}, promised {promised(kept.promise)}: {kept.word}"
+
+
+def measured(kept: Kept) -> str:
+    """The figure as it is read: ``speed-up 4.5 x (4 to 5)``, ``3 statements``."""
+    figure = kept.promise.figure
+    return f"{figure} {kept.measured}" if figure != kept.promise.unit else str(kept.measured)
 
 
 def promised(promise: Promise) -> str:
-    """The promise as it is read: ``3 to 10 x``, ``at most 30 connections``, ``above 1 x``."""
-    low, high, unit = promise.low, promise.high, promise.unit
+    """The promise as it is read: ``3 to 10 x``, ``at most 30 connections``, ``above 1 x``.
+
+    A figure that is called like its unit does not repeat it: statements, at most 2.
+    """
+    low, high = promise.low, promise.high
+    unit = "" if promise.unit == promise.figure else promise.unit
     if low is not None and low == high:
         return f"{_number(low)}{_after(unit)}"
     if promise.better == "lower" and high is not None:

@@ -42,7 +42,10 @@ def claims() -> None:
 @FORMAT
 @OUTPUT
 def claims_list(ids: tuple[str, ...], system: str | None, form: str, output: Path | None) -> None:
-    """Show the ledger: every claim with its promise and its experiment."""
+    """Show the ledger: every claim with its promise, and what an answer may depend on.
+
+    With an ID also how it is measured.
+    """
     from workbench.claims.result import described
     from workbench.reports.claims_table import LedgerTable, ledger_markdown
 
@@ -53,7 +56,7 @@ def claims_list(ids: tuple[str, ...], system: str | None, form: str, output: Pat
     elif form == "markdown":
         write(ledger_markdown(chosen), output)
     else:
-        show(LedgerTable(chosen), output)
+        show(LedgerTable(chosen, experiments=bool(ids)), output)
 
 
 @claims.command("run")
@@ -61,7 +64,11 @@ def claims_list(ids: tuple[str, ...], system: str | None, form: str, output: Pat
 @SYSTEM
 @SCALE
 @WHERE
-@click.option("--full", is_flag=True, help="More rounds and more places of each axis: an hour.")
+@click.option(
+    "--full",
+    is_flag=True,
+    help="More rounds and more places of each axis: three quarters of an hour.",
+)
 @click.option("--again", is_flag=True, help="Measure again what has been measured.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of orders and choices.")
 @click.option(
@@ -124,7 +131,7 @@ def _run(
     from workbench.claims import running
 
     found: list[Result] = []
-    with progress_bar() as progress, _kept(found):
+    with progress_bar() as progress, _kept(found, len(chosen)):
         settings = running.Settings(
             where=server,
             scale=scale,
@@ -143,12 +150,13 @@ def _run(
 
 
 @contextmanager
-def _kept(found: "list[Result]") -> Iterator[None]:
+def _kept(found: "list[Result]", chosen: int) -> Iterator[None]:
     """Say on an interrupt that what is done need not be done again."""
     try:
         yield
     except KeyboardInterrupt:
-        notice(f"{len(found)} claims are done and kept; the same command goes on from there")
+        done = f"{len(found)} of {chosen} claims measured and kept"
+        notice(f"{done}; the same command goes on from there")
         raise
 
 

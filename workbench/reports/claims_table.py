@@ -12,7 +12,7 @@ from rich.text import Text
 
 from workbench.claims.claim import Claim
 from workbench.claims.result import Result
-from workbench.claims.verdict import promised
+from workbench.claims.verdict import measured, promised
 
 STYLES = {
     "confirmed": "bold green",
@@ -49,9 +49,13 @@ class ClaimsTable:
 
 @dataclass(frozen=True)
 class LedgerTable:
-    """Every claim with what it promises and along what it may turn."""
+    """Every claim with what it promises and along what it may turn.
+
+    With ``experiments`` also how it is measured.
+    """
 
     claims: Sequence[Claim]
+    experiments: bool = False
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         for system, group in groupby(self.claims, key=lambda claim: claim.system):
@@ -61,6 +65,10 @@ class LedgerTable:
                 axis = f"by {claim.axis}" if claim.axis else ""
                 yield _row(Text(claim.id), Text(claim.title), Text(promises), Text(axis))
                 yield _below(claim.text)
+                if claim.unmeasurable:
+                    yield _below(f"Why not: {claim.unmeasurable}.")
+                elif self.experiments:
+                    yield _below(f"Measured: {claim.experiment}")
             yield Text()
         measurable = sum(claim.unmeasurable is None for claim in self.claims)
         yield Text(f"{len(self.claims)} claims, {measurable} of them measurable", style="dim")
@@ -136,8 +144,7 @@ def _detail(result: Result) -> str:
     if ruling.verdict not in ("confirmed", "partly", "refuted"):
         return ruling.sentence
     return "; ".join(
-        f"{kept.promise.figure} {kept.measured}, promised {promised(kept.promise)}"
-        for kept in ruling.kept[1:]
+        f"{measured(kept)}, promised {promised(kept.promise)}" for kept in ruling.kept[1:]
     )
 
 

@@ -3,10 +3,15 @@
 import json
 import signal
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 from shell import Shell
+
+from workbench.servers import process
 
 RUN = ("claims", "run", "--server", "embedded", "--scale", "2000")
 
@@ -55,7 +60,38 @@ def test_nothing_is_left_of_a_run_that_ends_early(workbench: Shell, number: sign
         _, err = process.communicate(timeout=60)
     assert workbench.left_behind() == []
     if number != signal.SIGKILL:
-        assert "1 of 2 claims" in err or "1 claims are done and kept" in err
+        assert "1 of 2 claims measured and kept" in err
         assert process.returncode == 128 + number
     done = workbench(*RUN, "S4.6", "--format", "json")
     assert json.loads(done.out)[0]["verdict"] in ("partly", "confirmed")
+
+
+@pytest.mark.parametrize(("identifier", "last"), [("S4.5", "uvicorn"), ("S1.2", "delay_line")])
+def test_kill_9_in_a_claim_leaves_none_of_its_programs(
+    workbench: Shell, identifier: str, last: str
+) -> None:
+    """Postgres with Redis and a web server, and with the delay line."""
+    with workbench.start(*RUN, identifier, "--again") as running:
+        soon(lambda: any(last in " ".join(words) for _, words in children(running.pid)))
+        marked = [(pid, process.mark(pid)) for pid, _ in children(running.pid)]
+        running.kill()
+    assert len(marked) > 1
+    soon(lambda: not any(process.lives(pid, mark) for pid, mark in marked))
+    assert workbench.left_behind() == []
+
+
+def children(pid: int) -> list[tuple[int, list[str]]]:
+    """Every process below this one with its command."""
+    found = []
+    for each in psutil.Process(pid).children(recursive=True):
+        with suppress(psutil.Error):
+            found.append((each.pid, each.cmdline()))
+    return found
+
+
+def soon(happens: Callable[[], bool]) -> None:
+    """Return when it has happened; fails after half a minute."""
+    deadline = time.monotonic() + 30
+    while not happens():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)

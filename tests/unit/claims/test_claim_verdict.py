@@ -91,7 +91,7 @@ def test_a_verdict_names_every_figure_with_its_interval_and_promise() -> None:
     finding = found((FASTER, between(4, 5)), (FEWER, exactly(3, "statements")))
     assert rule(claim(FASTER, FEWER), finding).sentence == (
         "speed-up 4.5 x (4 to 5), promised 3 to 10 x: confirmed; "
-        "statements 3 statements, promised at most 2 statements: partly"
+        "3 statements, promised at most 2: partly"
     )
 
 
@@ -167,8 +167,9 @@ def test_points_need_an_axis() -> None:
         (FASTER, "3 to 10 x"),
         (replace(FASTER, high=None), "at least 3 x"),
         (ANY_GAIN, "above 1 x"),
-        (FEWER, "at most 2 statements"),
-        (replace(FEWER, low=0.0, high=0.0), "0 statements"),
+        (LIMIT, "at most 30 connections"),
+        (FEWER, "at most 2"),
+        (replace(FEWER, low=0.0, high=0.0), "0"),
         (replace(ANY_GAIN, better="lower"), "below 1 x"),
     ],
 )
