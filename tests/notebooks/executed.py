@@ -8,6 +8,13 @@ ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = tuple(sorted((ROOT / "notebooks").glob("*.ipynb")))
 SANITIZE = Path(__file__).parent / "sanitize.cfg"
 PATIENCE_S = 300
+EXPLORES = """
+from workbench import plots
+ways = [("lazy", 2, 50), ("eager", 4, 1)]
+rows = [{"pattern": p, "rtt_ms": r, "rows": n, "ms": a + n * b * r}
+        for p, a, b in ways for r in (0, 5) for n in (1, 9)]
+plots.explore(rows, plots.times, {"rtt_ms": "round trip, ms", "rows": "rows"})
+"""
 
 
 def nbval(notebook: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:

@@ -16,7 +16,8 @@ from typing import Any
 import nbformat
 import pytest
 from browser import chrome
-from executed import NOTEBOOKS
+from executed import EXPLORES, NOTEBOOKS
+from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import Browser, Page, expect
 
 PATIENCE_S = 180
@@ -84,11 +85,16 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory, environment: dict[str, str]) -> Iterator[str]:
+def lab_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("lab")
     for path in NOTEBOOKS:
         shutil.copy(path, folder)
-    with jupyterlab(folder, environment) as found:
+    return folder
+
+
+@pytest.fixture(scope="module")
+def address(lab_folder: Path, environment: dict[str, str]) -> Iterator[str]:
+    with jupyterlab(lab_folder, environment) as found:
         yield found
 
 
@@ -171,3 +177,19 @@ def test_every_cell_runs_and_every_chart_is_drawn(
         assert len(drawn) == len(charts)
         assert all(drawn)
         assert marks > 0
+
+
+def test_the_sliders_of_a_sweep_move_its_figure(
+    browser: Browser, address: str, lab_folder: Path
+) -> None:
+    path = lab_folder / "sliders.ipynb"
+    metadata = {"kernelspec": nbformat.read(START, 4).metadata.kernelspec}
+    nbformat.write(new_notebook(cells=[new_code_cell(EXPLORES)], metadata=metadata), path)
+    with opened(browser, address, path) as page:
+        page.evaluate(RUN_ALL)
+        title, handles = page.locator(".gtitle"), page.locator(".noUi-handle")
+        expect(title).to_have_text("lazy is 2.0× as fast as eager")
+        handles.nth(0).press("ArrowRight")
+        expect(title).to_have_text("eager is 28× as fast as lazy")
+        handles.nth(1).press("ArrowRight")
+        expect(title).to_have_text("eager is 46× as fast as lazy")

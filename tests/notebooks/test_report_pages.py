@@ -6,10 +6,10 @@ from pathlib import Path
 import nbformat
 import pytest
 from browser import chrome
-from executed import NOTEBOOKS
+from executed import EXPLORES, NOTEBOOKS
 from playwright.sync_api import Browser, Page
 
-from workbench.reports import notebook, page_html
+from workbench.reports import execution, notebook, page_html
 from workbench.reports.publish import publish
 
 MOST_REPORT_BYTES, MOST_SITE_BYTES = 5_000_000, 8_000_000
@@ -103,6 +103,21 @@ def test_a_page_cannot_reach_the_network(browser: Browser, tmp_path: Path) -> No
     page.goto(written.as_uri())
     page.wait_for_timeout(300)
     assert sum("Content Security Policy" in text for text in refused) >= 2
+    page.close()
+
+
+def test_what_moves_with_a_kernel_is_a_chart_with_a_slider(
+    browser: Browser, tmp_path: Path
+) -> None:
+    path = tmp_path / "explores.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(EXPLORES)]), path)
+    found = execution.execute(path)
+    assert "widgets" not in found.node.metadata
+    (written,) = publish([found], tmp_path)
+    page, faults = opened(browser, written, 1280)
+    page.locator(DRAWN).wait_for(state="attached")
+    assert page.locator(".slider-label").all_text_contents() == ["round trip, ms: 0", "0", "5"]
+    assert faults == []
     page.close()
 
 

@@ -6,6 +6,7 @@ Every title states what the figure found, unless ``title`` says otherwise.
 
 from workbench.plots.axes import along_axes, along_axis
 from workbench.plots.capacity import connections_over_time, price_by_batch, throughput_by_pool
+from workbench.plots.explorer import explore
 from workbench.plots.growth import memory_by_rows, pages_by_depth
 from workbench.plots.indexes import before_after, speedup_by_selectivity, time_by_rows
 from workbench.plots.latency import ladder, latency_by_rtt, statements_waterfall, times
@@ -20,6 +21,7 @@ __all__ = [
     "before_after",
     "cache_hit_rate",
     "connections_over_time",
+    "explore",
     "ladder",
     "latency_by_rtt",
     "memory_by_rows",

@@ -3,7 +3,7 @@
 What is shown before the slider is touched, and on paper, is one whole figure of the sweep.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import inf
 from typing import Any
 
@@ -49,8 +49,7 @@ def slider(found: Mapping[str, go.Figure], *, over: str, start: str | None = Non
         made.add_traces(each.data)
     for trace, owner in zip(made.data, owners, strict=True):
         trace.visible = owner == names[active]
-    for axis in ("xaxis", "yaxis"):
-        made.layout[axis].update(_shared([each.layout[axis] for each in found.values()]))
+    made.update_layout(shared_axes(found.values()))
     _make_room(made)
     steps = [
         {
@@ -73,6 +72,12 @@ def slider(found: Mapping[str, go.Figure], *, over: str, start: str | None = Non
         ]
     )
     return made
+
+
+def shared_axes(figures: Iterable[go.Figure]) -> dict[str, dict[str, Any]]:
+    """What to set in a layout so that all figures have the same axes; nothing for free ones."""
+    layouts = [each.layout for each in figures]
+    return {axis: _shared([layout[axis] for layout in layouts]) for axis in ("xaxis", "yaxis")}
 
 
 def _words(each: go.Figure) -> dict[str, Any]:

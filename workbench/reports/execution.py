@@ -22,6 +22,7 @@ CELL_TIMEOUT_S = 600
 PICTURE_SIZE = {"width": 800, "height": 450}
 KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
 KEPT = ("tags",)
+WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 def execute(path: Path, environment: Mapping[str, str] | None = None) -> Notebook:
@@ -58,8 +59,19 @@ def execute(path: Path, environment: Mapping[str, str] | None = None) -> Noteboo
         raise InputError(f"a cell of {path} ran longer than {CELL_TIMEOUT_S} s") from error
     except DeadKernelError as error:
         raise InputError(f"the kernel died while {path} ran") from error
+    _without_widgets(node)
     node.metadata.workbench = _provenance()
     return of_node(path, node)
+
+
+def _without_widgets(node: Any) -> None:  # noqa: ANN401 - nbformat has no types
+    """Leave the other form of an output that is also a widget: a widget ends with its kernel."""
+    outputs = [output for cell in node.cells for output in cell.get("outputs", ())]
+    for output in outputs:
+        if PLOTLY in output.get("data", {}):
+            output.data.pop(WIDGET, None)
+    if not any(WIDGET in output.get("data", {}) for output in outputs):
+        node.metadata.pop("widgets", None)
 
 
 @contextmanager

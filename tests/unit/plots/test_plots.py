@@ -17,7 +17,7 @@ def words(figure: go.Figure) -> str:
 
 
 def test_every_plot_is_tested() -> None:
-    assert {*NAMES, "slider", "sweep"} == set(plots.__all__)
+    assert {*NAMES, "explore", "slider", "sweep"} == set(plots.__all__)
 
 
 @pytest.mark.parametrize(("plot", "rows", "finding"), EVERY, ids=NAMES)
