@@ -2,7 +2,8 @@
 
 import json
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 import redis
@@ -61,6 +62,17 @@ class Cache:
 def connect(url: str) -> "redis.Redis":
     """A client for an address that the lab gave; it waits at most five seconds for anything."""
     return redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5)
+
+
+@contextmanager
+def emptied(url: str) -> Iterator["redis.Redis"]:
+    """A client of a Redis that is emptied before the block, and again after it."""
+    with connect(url) as client:
+        client.flushdb()
+        try:
+            yield client
+        finally:
+            client.flushdb()
 
 
 def cache_aside(cache: Cache, key: str, load: Load) -> Any:  # noqa: ANN401

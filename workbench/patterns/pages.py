@@ -5,16 +5,16 @@ caches that differ in what a write does to them; ``repeats`` times the same page
 """
 
 import random
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-import redis
 from sqlalchemy import Engine, text
 
 from workbench.measurement.calls import LEAST_ROUNDS, Race, race
 from workbench.measurement.estimate import Estimate, less, median_of
-from workbench.patterns.caching import Cache, connect
+from workbench.patterns.caching import Cache, emptied
 from workbench.patterns.invalidation import Drop, drop_by_scan, drop_key, keep
 from workbench.patterns.json_rows import plain
 from workbench.patterns.replaying import Replay, Source, replay
@@ -136,30 +136,26 @@ def compare(
     The first third of a stream only fills the cache. Without a cache every read is a query, so of
     that arm the last UNCACHED events are enough.
     """
-    client, order = connect(url), random.Random(seed)
+    order = random.Random(seed)
     found: dict[str, list[Replay]] = {name: [] for name in (NONE, *arms)}
     for turn in range(rounds):
         drawn = seed * 1000 + turn
         given = stream(keys, events, per_s=per_s, skew=skew, writes=write_share, seed=drawn)
         for name in order.sample(list(found), k=len(found)):
-            client.flushdb()
             if name == NONE:
                 result = replay(given[-UNCACHED:], source, None, SimulatedClock())
             else:
-                result = _cached(name, given, source, client, ttl_s)
+                result = _cached(name, given, source, url, ttl_s)
             found[name].append(result)
-    client.flushdb()
-    client.close()
     return Comparison(write_share, ttl_s, {name: tuple(rs) for name, rs in found.items()})
 
 
-def _cached(
-    name: str, events: Sequence[Event], source: Source, client: "redis.Redis", ttl_s: float
-) -> Replay:
+def _cached(name: str, events: Sequence[Event], source: Source, url: str, ttl_s: float) -> Replay:
     """What comes of the last two thirds of a stream behind a cache."""
     clock = SimulatedClock()
-    cache = Cache(client, ttl_s, clock)
-    return replay(events, source, cache, clock, drop=DROPS[name], warm_up=len(events) // 3)
+    with emptied(url) as client:
+        cache = Cache(client, ttl_s, clock)
+        return replay(events, source, cache, clock, drop=DROPS[name], warm_up=len(events) // 3)
 
 
 @dataclass(frozen=True)
@@ -196,21 +192,11 @@ def repeats(
 
     Raises MeasurementError when the cached page differs from the query's.
     """
-    client = connect(url)
-    cache = Cache(client, ttl_s=3600)
     found = []
-    for name, (source, key) in pages.items():
-        cache.put(name, source.load(key))
-        variants = {"query": _loads(source, key), "cache": _gets(cache, name)}
-        found.append(Repeats(name, race(variants, rounds=rounds, seconds=seconds)))
-    client.flushdb()
-    client.close()
+    with emptied(url) as client:
+        cache = Cache(client, ttl_s=3600)
+        for name, (source, key) in pages.items():
+            cache.put(name, source.load(key))
+            variants = {"query": partial(source.load, key), "cache": partial(cache.get, name)}
+            found.append(Repeats(name, race(variants, rounds=rounds, seconds=seconds)))
     return sorted(found, key=lambda each: each.query_ms.value)
-
-
-def _loads(source: Source, key: int) -> Callable[[], Any]:
-    return lambda: source.load(key)
-
-
-def _gets(cache: Cache, name: str) -> Callable[[], Any]:
-    return lambda: cache.get(name)

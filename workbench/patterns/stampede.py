@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from workbench.measurement.calls import LEAST_ROUNDS
 from workbench.measurement.estimate import Estimate, median_of
-from workbench.patterns.caching import Cache, Load, cache_aside, connect, locked, single_flight
+from workbench.patterns.caching import Cache, Load, cache_aside, emptied, locked, single_flight
 
 Read: TypeAlias = Callable[[Cache, str, Load], Any]
 
@@ -62,17 +62,16 @@ def measure(
 
     ``load`` is called from all of them, so a pool behind it needs as many connections.
     """
-    client, order, ways = connect(url), random.Random(seed), variants()
-    cache = Cache(client, ttl_s=60)
+    order, ways = random.Random(seed), variants()
     found: dict[str, list[tuple[int, float]]] = {name: [] for name in ways}
-    for _ in range(rounds):
-        for name in order.sample(list(ways), k=len(ways)):
-            client.flushdb()
-            started = time.perf_counter()
-            loads, _answers = rush(ways[name], cache, "page", load, readers)
-            found[name].append((loads, 1000 * (time.perf_counter() - started)))
-    client.flushdb()
-    client.close()
+    with emptied(url) as client:
+        cache = Cache(client, ttl_s=60)
+        for _ in range(rounds):
+            for name in order.sample(list(ways), k=len(ways)):
+                client.flushdb()
+                started = time.perf_counter()
+                loads, _answers = rush(ways[name], cache, "page", load, readers)
+                found[name].append((loads, 1000 * (time.perf_counter() - started)))
     return [
         Stampede(name, readers, tuple(n for n, _ in each), tuple(ms for _, ms in each))
         for name, each in found.items()

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Engine, text
 
 from workbench.errors import InputError
-from workbench.patterns.caching import Cache, cache_aside, connect
+from workbench.patterns.caching import Cache, cache_aside, emptied
 from workbench.patterns.replaying import Source
 from workbench.patterns.streams import SimulatedClock
 
@@ -75,16 +75,13 @@ def window(source: Source, pool: Engine, url: str, users: Sequence[int]) -> list
     Three users, one an arm, ask every half simulated second and are disabled after ten
     requests. ``pool`` leads to a private copy of users.
     """
-    client = connect(url)
     arms = ("no cache", "expiry only", "dropped when disabled")
-    found = [
-        _window(arm, source, pool, Cache(client, TTL_S, clock), clock, user)
-        for arm, user in zip(arms, users, strict=True)
-        for clock in [SimulatedClock()]
-    ]
-    client.flushdb()
-    client.close()
-    return found
+    with emptied(url) as client:
+        return [
+            _window(arm, source, pool, Cache(client, TTL_S, clock), clock, user)
+            for arm, user in zip(arms, users, strict=True)
+            for clock in [SimulatedClock()]
+        ]
 
 
 def _window(

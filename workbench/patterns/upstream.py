@@ -9,7 +9,7 @@ import httpx
 from workbench.errors import MeasurementError
 from workbench.measurement.calls import LEAST_ROUNDS, Race, race
 from workbench.measurement.estimate import Estimate, median_of
-from workbench.patterns.caching import Cache, cache_aside, connect
+from workbench.patterns.caching import Cache, cache_aside, emptied
 from workbench.patterns.replaying import Replay, replay
 from workbench.patterns.streams import SimulatedClock, stream
 
@@ -128,28 +128,20 @@ def _replayed(
         changes=changes_a_day / both,
         seed=seed,
     )
-    clock, redis = SimulatedClock(), connect(url)
-    redis.flushdb()
+    clock = SimulatedClock()
     warm_up = sum(event.at_s < DAY_S for event in events)
-    result = replay(events, api, Cache(redis, DAY_S, clock), clock, warm_up=warm_up)
-    redis.flushdb()
-    redis.close()
-    return result
+    with emptied(url) as redis:
+        return replay(events, api, Cache(redis, DAY_S, clock), clock, warm_up=warm_up)
 
 
 def waits(upstream: str, url: str, *, rounds: int = 21) -> Race:
     """How long one answer takes from the API and from the cache."""
-    redis = connect(url)
-    with httpx.Client(base_url=upstream, timeout=10) as client:
+    with emptied(url) as redis, httpx.Client(base_url=upstream, timeout=10) as client:
         api, cache = Api(client), Cache(redis, DAY_S)
-        redis.flushdb()
-        found = race(
+        return race(
             {
                 "upstream": lambda: api.load(1),
                 "cache": lambda: cache_aside(cache, "1", lambda: api.load(1)),
             },
             rounds=rounds,
         )
-    redis.flushdb()
-    redis.close()
-    return found
