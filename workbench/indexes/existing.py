@@ -78,7 +78,8 @@ def served_by(index: Index, existing: tuple[Existing, ...]) -> str | None:
     """Why ``index`` is not needed beside the existing ones, None if it could be.
 
     A covering twin of a unique key is left to the planner's costs: it is only drafted where a join
-    looks up many rows, each of which then needs no visit to the heap.
+    looks up many rows, each of which then needs no visit to the heap. So is a partial one: a scan
+    in the key's order then meets only the rows it is about.
     """
     wanted = _comparable(index)
     for other in existing:
@@ -87,7 +88,8 @@ def served_by(index: Index, existing: tuple[Existing, ...]) -> str | None:
         if other.index.serves_as(wanted):
             same = len(other.index.keys) == len(index.keys)
             return f"{'exists already as' if same else 'is the start of'} {other.name}"
-        if other.unique and not other.index.predicate and not index.include:
+        plain = not (other.index.predicate or index.predicate or index.include)
+        if other.unique and plain:
             unique = {(key.expression, key.opclass) for key in other.index.keys}
             lead = {(key.expression, key.opclass) for key in index.keys[: len(unique)]}
             if other.index.table == index.table and unique == lead:

@@ -1,5 +1,7 @@
 """Index values: DDL, names, and what may stand in for what."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -118,3 +120,4 @@ def test_a_unique_key_serves_equality_but_no_other_operator_class() -> None:
     assert "at most one row for name" in (served_by(equal, (by_name,)) or "")
     assert served_by(prefix, (by_name,)) is None
     assert served_by(trigram, (by_name,)) is None
+    assert served_by(replace(equal, predicate="rare"), (by_name,)) is None
