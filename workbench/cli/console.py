@@ -23,7 +23,7 @@ MANY_ROWS = 1000  # only rows are counted in such numbers
 
 def say(message: str) -> None:
     """One line on stderr."""
-    click.echo(f"workbench: {' '.join(message.split())}", err=True)
+    notice(f"workbench: {' '.join(message.split())}")
 
 
 @contextmanager
@@ -55,8 +55,8 @@ def progress_bar() -> Iterator[Progress]:
 
 
 def notice(message: str) -> None:
-    """Something that the user should know, on stderr."""
-    click.echo(message, err=True)
+    """Something that the user should know, on stderr; above the progress bar if there is one."""
+    print(message, file=sys.stderr, flush=True)  # click.echo would write through the bar
 
 
 def stdin(files: Sequence[str]) -> bytes:

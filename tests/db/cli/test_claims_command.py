@@ -1,6 +1,7 @@
 """The commands of the ledger as a user has them."""
 
 import json
+import re
 import signal
 import time
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 from shell import Shell
+from test_interrupts import on_pty, read_until
 
 from workbench.servers import process
 
@@ -36,6 +38,12 @@ def test_json_holds_what_the_contract_says(workbench: Shell) -> None:
         "S1-3.2: not measurable (1 of 2)",
         "S2.4: confirmed (2 of 2)",
     ]
+
+
+def test_on_a_terminal_a_verdict_stands_on_a_line_of_its_own(workbench: Shell) -> None:
+    with on_pty(workbench, (*RUN, "S2.4", "--again")) as (_, reader):
+        seen = read_until(reader, None)
+    assert re.search(r"(?:^|[\r\n]|\x1b\[2K)S2\.4: confirmed \(1 of 1\)\r?\n", seen), seen
 
 
 def test_a_name_that_is_not_there_is_wrong_usage(workbench: Shell) -> None:
