@@ -7,11 +7,13 @@ said in one line, without a traceback, and the cell counts as failed.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
+from time import monotonic
 
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
 from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
+from IPython.display import DisplayHandle, clear_output
 
 from workbench import db as driver
 from workbench.errors import InputError, WorkbenchError
@@ -20,7 +22,9 @@ from workbench.indexes.candidates import KINDS
 from workbench.measurement.comparison import Comparison
 from workbench.plans.diff import PlanDiff
 from workbench.plans.node import Plan
-from workbench.session import Database, latest
+from workbench.session import Database, Progress, latest
+
+LEAST_PAUSE_S = 0.2
 
 
 @magics_class
@@ -65,15 +69,17 @@ class WorkbenchMagics(Magics):
         with _plainly():
             given = parse_argstring(self.suggest_indexes, line)
             kinds = KINDS if given.kinds is None else given.kinds.split(",")
-            return self._database().suggest_indexes(
-                cell,
-                budget=given.budget,
-                max_indexes=given.max_indexes,
-                kinds=kinds,
-                measure=not given.no_measure,
-                seed=given.seed,
-                price_writes=given.price_writes,
-            )
+            with _progress_line(self.shell) as progress:
+                return self._database().suggest_indexes(
+                    cell,
+                    budget=given.budget,
+                    max_indexes=given.max_indexes,
+                    kinds=kinds,
+                    measure=not given.no_measure,
+                    seed=given.seed,
+                    price_writes=given.price_writes,
+                    progress=progress,
+                )
 
     @magic_arguments()
     @argument("what", nargs="?", choices=["status"], default="status", help="the only thing so far")
@@ -103,6 +109,30 @@ def _status(database: Database) -> Iterator[str]:
         yield f"dataset: {dataset['name']} at scale {dataset['scale']}; rows: {rows}"
     free = "are built, measured and dropped" if server.disposable else "are never built: read-only"
     yield f"indexes here {free}"
+
+
+@contextmanager
+def _progress_line(shell: InteractiveShell | None) -> Iterator[Progress]:
+    """One line of a notebook that says what is going on, and is gone when that has ended."""
+    if not hasattr(shell, "kernel"):
+        yield lambda what, done, total: None
+        return
+    started = shown = monotonic()
+    line = DisplayHandle()
+    line.display({"text/plain": "starting …"}, raw=True)
+
+    def advance(what: str, done: int, total: int) -> None:
+        nonlocal shown
+        now = monotonic()
+        if now - shown >= LEAST_PAUSE_S:
+            shown = now
+            words = f"{what}, {done} of {total}" if total else what
+            line.update({"text/plain": f"{words} · {now - started:.0f} s"}, raw=True)
+
+    try:
+        yield advance
+    finally:
+        clear_output()
 
 
 @contextmanager

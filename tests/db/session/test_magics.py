@@ -3,9 +3,11 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
+from jupyter_client.manager import start_new_kernel
 
 import workbench as wb
 from workbench.plans.diff import PlanDiff
@@ -80,6 +82,25 @@ def test_suggestions_take_the_options_of_the_call(shell: InteractiveShell) -> No
     assert [query.name for query in advice.queries] == ["urgent", "soon"]
     [index] = advice.indexes
     assert (index.verdict, index.index.predicate) == ("estimated", "")
+
+
+def test_a_notebook_sees_progress_that_is_gone_in_the_end(server: wb.Server) -> None:
+    where = server.load("todos", 6000).conninfo
+    load = f"import workbench as wb; db = wb.open_server({where!r}, disposable=True).database()"
+    messages: list[dict[str, Any]] = []
+    manager, client = start_new_kernel(extra_arguments=["--log-level=ERROR"])
+    try:
+        client.execute_interactive(f"{load}\n%load_ext workbench", timeout=60)
+        cell = f"%%suggest_indexes --no-measure\n{URGENT}"
+        client.execute_interactive(cell, timeout=60, output_hook=messages.append)
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel()
+    kinds = [it["msg_type"] for it in messages if it["msg_type"] not in ("status", "stream")]
+    assert kinds[:2] == ["execute_input", "display_data"]
+    assert kinds[-2:] == ["clear_output", "execute_result"]
+    assert set(kinds[2:-2]) <= {"update_display_data"}
+    assert "CREATE INDEX" in messages[-2]["content"]["data"]["text/plain"]
 
 
 def test_status_says_where_one_is(
