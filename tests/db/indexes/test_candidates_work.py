@@ -52,6 +52,12 @@ PAIRS = {
         "(made) WHERE state NOT IN ('done', 'x')"
     ),
     "SELECT id FROM t WHERE owner > 390 ORDER BY made LIMIT 9": "(made) WHERE owner > 390",
+    "SELECT * FROM t WHERE owner > twice + 300 ORDER BY made LIMIT 9": (
+        "(made) WHERE (twice + 300) < owner"
+    ),
+    "SELECT * FROM t WHERE name NOT LIKE 'name%' ORDER BY made DESC LIMIT 9": (
+        "(made DESC) WHERE name NOT LIKE 'name%'"
+    ),
     "SELECT * FROM t WHERE doc ? 'late' ORDER BY made LIMIT 5": "(made) WHERE doc ? 'late'",
     "SELECT * FROM t WHERE doc -> 'late' @> '[3]'": (
         "gin ((doc -> 'late') jsonb_path_ops) WHERE (doc -> 'late') IS NOT NULL"
