@@ -201,6 +201,18 @@ class Advice:
         """Whether no statement could be planned."""
         return bool(self.queries) and all(query.status == "failed" for query in self.queries)
 
+    @property
+    def nothing(self) -> str:
+        """Why no index is suggested, as a sentence."""
+        if self.failed:
+            return "No statement could be planned."
+        reasons = [each.reason for each in self.rejected]
+        if any(reason.startswith("not estimated") for reason in reasons):
+            return "Candidates were found, but nothing here can say what they are worth."
+        if any(reason.startswith(("needs ", "the limit ")) for reason in reasons):
+            return "Nothing is suggested: what would help is beyond the limits that were given."
+        return "Nothing is worth suggesting: no candidate makes a statement faster."
+
     def as_dict(self) -> dict[str, Any]:
         """The object of ``--format json``; numbers that were not measured are None."""
         return {
@@ -225,7 +237,7 @@ class Advice:
     def to_sql(self) -> str:
         """A script that creates the indexes without blocking writes, with its own way back."""
         if not self.indexes:
-            return "-- Nothing is worth suggesting: no candidate made a statement faster.\n"
+            return f"-- {self.nothing}\n"
         lines = ["-- Run outside a transaction block: CONCURRENTLY cannot run inside one."]
         needed = sorted({each.index.extension for each in self.indexes} - {""})
         lines += [f"CREATE EXTENSION IF NOT EXISTS {name};" for name in needed]

@@ -23,7 +23,7 @@ def headline(advice: Advice) -> str:
     """How many indexes, how big, and what they do to the whole workload."""
     total = advice.workload
     if not advice.indexes:
-        return _nothing(advice)
+        return advice.nothing
     number = len(advice.indexes)
     plural = "index" if number == 1 else "indexes"
     size = figures.kilobytes(total.index_bytes / 1024)
@@ -34,14 +34,6 @@ def headline(advice: Advice) -> str:
     elif total.before_cost and total.after_cost:
         gain = f": planner cost {total.before_cost:,.0f} → {total.after_cost:,.0f}"
     return f"{number} {plural} worth creating ({size}, {share}){gain}"
-
-
-def _nothing(advice: Advice) -> str:
-    if advice.failed:
-        return "No statement could be planned."
-    if any(each.reason.startswith("not estimated") for each in advice.rejected):
-        return "Candidates were found, but nothing here can say what they are worth."
-    return "Nothing is worth suggesting: no candidate makes a statement faster."
 
 
 def facts(index: IndexAdvice) -> Iterator[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 from rich.console import Console
 
 from workbench.indexes.advice import (
@@ -78,6 +79,21 @@ def test_nothing_to_suggest() -> None:
     text = printed(replace(ADVICE, indexes=(), rejected=()))
     assert "Nothing is worth suggesting" in text
     assert "Why not" not in text
+
+
+@pytest.mark.parametrize(
+    ("reason", "sentence"),
+    [
+        ("needs 491,520 bytes; 0 of the budget are left", "beyond the limits that were given"),
+        ("the limit of 0 indexes is reached", "beyond the limits that were given"),
+        ("not estimated: no hypopg", "nothing here can say what they are worth"),
+        ("the planner does not use it", "no candidate makes a statement faster"),
+    ],
+)
+def test_why_there_is_nothing(reason: str, sentence: str) -> None:
+    advice = replace(ADVICE, indexes=(), rejected=(Rejected("CREATE INDEX ON t (a)", reason),))
+    assert sentence in printed(advice)
+    assert sentence in advice.to_sql()
 
 
 def test_all_failed() -> None:
