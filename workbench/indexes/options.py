@@ -17,7 +17,8 @@ SWEEP = "sweep"
 class Options:
     """What the user asked for: limits, kinds of index, whether to measure, seconds a statement.
 
-    ``sweep`` asks for the best set under many budgets beside the answer.
+    ``sweep`` asks for the best set under many budgets beside the answer. ``disk_bytes`` is what
+    candidates may take of the disk while they are tried, None what is free there.
     """
 
     budget: budgets.Budget = field(default_factory=budgets.Budget)
@@ -28,6 +29,7 @@ class Options:
     timeout_s: float = 60.0
     price_writes: bool = False
     sweep: bool = False
+    disk_bytes: int | None = None
 
     @classmethod
     def parse(

@@ -6,16 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from workbench.db import fetch_value
-from workbench.indexes import charges, existing, merging, prefilter, write_price
+from workbench.indexes import charges, existing, merging, prefilter, programme, write_price
 from workbench.indexes.bilevel import ByTime
 from workbench.indexes.candidates import Candidate
 from workbench.indexes.costs import Ask, Planned, Problem, Set
 from workbench.indexes.hypothetical import Hypothetical
 from workbench.indexes.index import Index
 from workbench.indexes.model import model
+from workbench.indexes.objective import Objective
 from workbench.indexes.options import Options, Target
 from workbench.indexes.reading import Reading
 from workbench.indexes.receipt import Outcome
+from workbench.indexes.room import Room
 from workbench.indexes.search import Point, Refused, Search
 from workbench.indexes.stopwatch import Stopwatch
 from workbench.indexes.verify import Measuring, Proving
@@ -24,8 +26,10 @@ from workbench.indexes.write_price import WritePrice
 from workbench.measurement.abtest import Limits
 from workbench.workload.query import Query
 
-SECONDS_PER_QUERY = 20.0
+PROOF_SECONDS = 300.0  # for all comparisons, if none takes more than its part
+MOST_PER_QUERY, LEAST_PER_QUERY = 20.0, 3.0
 UNLIKELY = "not built: by an estimate on a sample of the rows no good plan uses it"
+GUESSED = "times of plans were guessed by cost: timing in the search had taken {:g} s"
 INTERRUPTED = "interrupted: this is the best set that was known by then"
 
 
@@ -80,16 +84,11 @@ def tried(attempt: Attempt, wanted: Sequence[Candidate]) -> Outcome:
     unlikely = tuple(Refused(c.index, UNLIKELY, None) for c in wanted if c not in likely)
     notes = (f"{len(unlikely)} of {len(wanted)} candidates were {UNLIKELY}",) if unlikely else ()
     indexes = [each.index for each in likely]
-    with trial(attempt.target.connection, indexes, attempt.progress) as candidates:
-        searching = _search(attempt, candidates, likely)
-        merged = _merge(attempt, candidates, searching, likely, wanted)
-        outcome = _searched(attempt, candidates, searching)
-    return replace(
-        outcome,
-        refused=(*outcome.refused, *unlikely),
-        merged=merged,
-        notes=(*outcome.notes, *notes),
-    )
+    connection, tables = attempt.target.connection, attempt.reading.catalog.tables
+    room = Room.on(connection, tables, attempt.options.disk_bytes)
+    with trial(connection, indexes, attempt.progress, room) as candidates:
+        outcome = _searched(attempt, candidates, likely, wanted)
+    return replace(outcome, refused=(*outcome.refused, *unlikely), notes=(*outcome.notes, *notes))
 
 
 def _likely(attempt: Attempt, wanted: Sequence[Candidate]) -> Sequence[Candidate]:
@@ -113,13 +112,16 @@ def _likely(attempt: Attempt, wanted: Sequence[Candidate]) -> Sequence[Candidate
         return [each for each in wanted if each.index in kept or each.index not in sizes]
 
 
-def _search(attempt: Attempt, candidates: Trial, likely: Sequence[Candidate]) -> Search:
-    options, target = attempt.options, attempt.target
-    clock = Stopwatch(
-        candidates, attempt.queries, target.backend_cpu, options.timeout_s, attempt.progress
-    )
-    refiner = ByTime(clock) if options.measure else None
+def _clock(attempt: Attempt, candidates: Trial) -> Stopwatch:
+    options, cpu = attempt.options, attempt.target.backend_cpu
+    return Stopwatch(candidates, attempt.queries, cpu, options.timeout_s, attempt.progress)
+
+
+def _search(
+    attempt: Attempt, candidates: Trial, clock: Stopwatch, likely: Sequence[Candidate]
+) -> Search:
     problem = attempt.problem(likely, _sizes(candidates))
+    refiner = ByTime(clock) if attempt.options.measure else None
     return Search(problem, attempt.asking(candidates), refiner)
 
 
@@ -147,32 +149,53 @@ def _sizes(candidates: Trial) -> dict[Index, int]:
     return {index: built.size_bytes for index, built in candidates.built.items()}
 
 
-def _searched(attempt: Attempt, candidates: Trial, searching: Search) -> Outcome:
+def _searched(
+    attempt: Attempt, candidates: Trial, likely: Sequence[Candidate], wanted: Sequence[Candidate]
+) -> Outcome:
     """The best set, proven if that was asked for; after an interrupt the best one known so far."""
-    built, failed, sweep = dict(candidates.built), candidates.failed, tuple[Point, ...]()
-    proving: Proving | None = None
+    clock = _clock(attempt, candidates)
+    searching = _search(attempt, candidates, clock, likely)
+    merged, sweep, proving = tuple[Candidate, ...](), tuple[Point, ...](), None
+    built, failed = candidates.built, candidates.failed
     try:
+        merged = _merge(attempt, candidates, searching, likely, wanted)
+        built = dict(built)  # the proof drops what it does not need
         sweep = searching.sweep() if attempt.options.sweep else ()
-        if not attempt.options.measure:
-            found = searching.found(searching.run())
-            return replace(Outcome.of_search(found, built, failed), sweep=sweep)
-        proving = _proving(attempt, candidates, searching)
-        proof = proving.run()
-        prices = _prices(attempt, proof.kept)
-        return replace(Outcome.of_proof(proof, built, failed, prices), sweep=sweep)
+        if attempt.options.measure:
+            proving = _proving(attempt, candidates, searching)
+            proof = proving.run()
+            outcome = Outcome.of_proof(proof, built, failed, _prices(attempt, proof.kept))
+        else:
+            outcome = Outcome.of_search(searching.found(searching.run()), built, failed)
     except KeyboardInterrupt as stop:
-        if searching.best is None or signal.SIGTERM in stop.args:
+        if signal.SIGTERM in stop.args:
             raise
-    if proving is not None and proving.kept:
-        outcome = Outcome.of_proof(proving.so_far(), built, failed, {})
-    else:
-        outcome = Outcome.of_search(searching.known(searching.best), built, failed)
-    return replace(outcome, sweep=sweep, notes=(INTERRUPTED,), interrupted=True)
+        if proving is not None and proving.kept:
+            outcome = Outcome.of_proof(proving.so_far(), built, failed, {})
+        else:
+            best = _hasty(searching) if searching.best is None else searching.best
+            outcome = Outcome.of_search(searching.known(best), dict(built), failed)
+        outcome = replace(outcome, notes=(INTERRUPTED,), interrupted=True)
+    if clock.guessed:
+        words = f"{clock.guessed} {GUESSED.format(clock.seconds)}"
+        outcome = replace(outcome, notes=(*outcome.notes, words))
+    return replace(outcome, merged=merged, sweep=sweep)
+
+
+def _hasty(searching: Search) -> Set:
+    """The best choice among the plans that are known so far, for who does not want to wait."""
+    problem, costs = searching.problem, searching.costs
+    objective = Objective(costs, problem)
+    plans = {query: costs.plans(query, problem.sizes_bytes) for query in problem.weights}
+    values = {query: objective.values(query, plans[query]) for query in plans}
+    return programme.solve(problem, values, objective.upkeeps).chosen
 
 
 def _proving(attempt: Attempt, candidates: Trial, searching: Search) -> Proving:
     options, cpu = attempt.options, attempt.target.backend_cpu
-    limits = Limits(seconds=SECONDS_PER_QUERY, timeout_s=options.timeout_s)
+    part = PROOF_SECONDS / len(attempt.queries)
+    seconds = min(MOST_PER_QUERY, max(LEAST_PER_QUERY, part))
+    limits = Limits(seconds=seconds, timeout_s=options.timeout_s)
     tables = attempt.reading.tables
     measuring = Measuring(candidates, tables, cpu, options.seed, limits, attempt.progress)
     return Proving(measuring, candidates, attempt.reading, searching)

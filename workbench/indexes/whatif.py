@@ -26,6 +26,7 @@ from workbench.errors import ServerError, StatementError, TimedOut
 from workbench.indexes import existing, extensions, statistics
 from workbench.indexes.checks import explained
 from workbench.indexes.index import Index
+from workbench.indexes.room import Room
 from workbench.plans.node import Plan
 from workbench.workload.query import Query
 
@@ -72,8 +73,9 @@ class Built:
 class Trial:
     """Candidates that are built; ``show`` and ``plan`` decide which the planner sees."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, room: Room) -> None:
         self.connection = connection
+        self._room = room
         self.built: dict[Index, Built] = {}
         self.failed: dict[Index, str] = {}
         self.superuser = fetch_value(connection, "SHOW is_superuser") == "on"
@@ -100,11 +102,17 @@ class Trial:
         if lacking and not self._has(index.extension):
             self.failed[index] = lacking
             return
+        refusal = self._room.refusal(self.connection, index)
+        if refusal:
+            self.failed[index] = refusal
+            return
         try:
             with self.connection.transaction():
                 elapsed_ms = self._timed(index.ddl())
                 self._keep(index, index.name, elapsed_ms)
-        except (StatementError, TimedOut) as error:
+        except TimedOut:
+            self.failed[index] = self._room.timed_out(self.connection, index)
+        except StatementError as error:
             self.failed[index] = f"could not be built: {error}"
 
     def _has(self, extension: str) -> bool:
@@ -167,6 +175,7 @@ class Trial:
         size += sum(part_bytes for *_, part_bytes in found)
         self.built[index] = Built(index, name, oid, size, build_ms, printed, parts)
         self._visible.update(self.built[index].oids)
+        self._room.taken(size)
 
     def show(self, visible: Iterable[Index]) -> None:
         """Make just these candidates visible until the transaction ends.
@@ -229,7 +238,12 @@ class Trial:
 
 
 @contextmanager
-def trial(connection: Connection, indexes: Iterable[Index], progress: Progress) -> Iterator[Trial]:
+def trial(
+    connection: Connection,
+    indexes: Iterable[Index],
+    progress: Progress,
+    room: Room | None = None,
+) -> Iterator[Trial]:
     """The candidates built; they are dropped again however the block ends.
 
     Raises ServerError while another workbench tries indexes in the same database.
@@ -238,7 +252,7 @@ def trial(connection: Connection, indexes: Iterable[Index], progress: Progress) 
         if not alone:
             words = "another workbench is trying indexes in this database; wait for its end"
             raise ServerError(words)
-        candidates = Trial(connection)
+        candidates = Trial(connection, room or Room())
         try:
             _sweep(connection)
             candidates.build_all(indexes, progress)

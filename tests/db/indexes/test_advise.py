@@ -155,7 +155,7 @@ def test_each_index_says_what_it_is_worth_and_what_could_stand_in_its_place(
     assert "alternatives" in advice.indexes[0].as_dict()
 
 
-@pytest.mark.parametrize("phase", ["timing plans", "measuring"])
+@pytest.mark.parametrize("phase", ["asking the planner", "timing plans", "measuring"])
 def test_an_interrupt_leaves_what_was_known(shop: Connection, phase: str) -> None:
     target = Target(shop, True, None, {"kind": "embedded", "version": "18"})
     before, seen = kept(shop), []
