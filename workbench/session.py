@@ -15,7 +15,7 @@ from weakref import ref
 from workbench import datasets, servers
 from workbench.datasets import cache
 from workbench.db import Connection, conninfo, rolled_back, settings
-from workbench.errors import InputError, ReadOnly, StatementError, TimedOut, UnknownName
+from workbench.errors import InputError, ReadOnly, StatementError, TimedOut
 from workbench.indexes import twin
 from workbench.indexes.advice import Advice
 from workbench.indexes.advise import Options, Target, advise
@@ -338,32 +338,13 @@ def dataset_into(
 def dataset_for(statements: Iterable[Query | Failure]) -> datasets.Spec | None:
     """The shipped dataset whose tables the statements name, None where they name no table.
 
-    A statement that names a table of no dataset does not count while another one is at home.
     Raises UnknownName, or InputError when no dataset has all the tables.
     """
-    named = [_table_names(each.text) for each in statements if isinstance(each, Query)]
-    everything = {name for names in named for name in names}
-    if not everything:
-        return None
-    try:
-        return datasets.for_tables(everything)
-    except UnknownName:
-        known = [names for names in named if names and _has_home(names)]
-        if not known:
-            raise
-        return datasets.for_tables({name for names in known for name in names})
-
-
-def _table_names(text: str) -> list[str]:
-    return [f"{schema}.{name}" if schema else name for schema, name in table_names(text)]
-
-
-def _has_home(names: Iterable[str]) -> bool:
-    try:
-        datasets.for_tables(names)
-    except InputError:
-        return False
-    return True
+    return datasets.for_statements(
+        [f"{schema}.{name}" if schema else name for schema, name in table_names(each.text)]
+        for each in statements
+        if isinstance(each, Query)
+    )
 
 
 def _is_address(where: str) -> bool:

@@ -1,6 +1,7 @@
 """Synthetic datasets: a folder each, drawn by a seeded generator and loaded by COPY."""
 
 from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 
 import workbench
@@ -8,7 +9,7 @@ from workbench.datasets import spec
 from workbench.datasets.spec import SCALES, Spec
 from workbench.errors import InputError, UnknownName
 
-__all__ = ["SCALES", "Spec", "available", "for_tables", "open"]
+__all__ = ["SCALES", "Spec", "available", "for_statements", "for_tables", "open"]
 
 
 def available() -> tuple[Spec, ...]:
@@ -47,6 +48,32 @@ def for_tables(names: Iterable[str]) -> Spec:
             raise UnknownName("table", name, everything, "the shipped datasets")
     where = (f"{w} is in {' and '.join(d for d in tables if w in tables[d])}" for w in wanted)
     raise InputError(f"no dataset has all the tables: {', '.join(where)}; name one with --dataset")
+
+
+def for_statements(tables: Iterable[Iterable[str]]) -> Spec | None:
+    """The shipped dataset for statements that name these tables, None where they name none.
+
+    A statement that names a table of no dataset does not count while another one is at home.
+    Raises as ``for_tables``.
+    """
+    named = [names for each in tables if (names := list(each))]
+    if not named:
+        return None
+    try:
+        return for_tables(chain.from_iterable(named))
+    except UnknownName:
+        known = [names for names in named if _at_home(names)]
+        if not known:
+            raise
+        return for_tables(chain.from_iterable(known))
+
+
+def _at_home(tables: Iterable[str]) -> bool:
+    try:
+        for_tables(tables)
+    except InputError:
+        return False
+    return True
 
 
 def _spellings(names: Iterable[str]) -> set[str]:

@@ -7,6 +7,7 @@ import pytest
 
 from workbench import datasets
 from workbench.datasets import cache, generate
+from workbench.errors import InputError
 
 SHIPPED = datasets.available()
 NAMES = [spec.name for spec in SHIPPED]
@@ -76,6 +77,34 @@ def test_a_dataset_is_found_by_its_tables(spec):
 )
 def test_a_table_without_a_schema_wins_over_the_short_form_of_one_with(tables, name):
     assert datasets.for_tables(tables).name == name
+
+
+@pytest.mark.parametrize(
+    ("tables", "name"),
+    [
+        ([["users"], ["projects"]], "learning"),
+        ([[], ["todos"]], "todos"),
+        ([["todos"], ["todoes"], ["todos", "nowhere"]], "todos"),
+    ],
+)
+def test_statements_share_a_dataset_and_a_stranger_does_not_count(tables, name):
+    assert datasets.for_statements(tables).name == name
+
+
+def test_statements_without_tables_need_no_dataset():
+    assert datasets.for_statements([[], []]) is None
+
+
+@pytest.mark.parametrize(
+    ("tables", "said"),
+    [
+        ([["todoes"], ["nowhere"]], "no table named todoes"),
+        ([["todos"], ["members"]], "no dataset has all the tables: todos is in todos, members"),
+    ],
+)
+def test_statements_at_home_nowhere_say_so(tables, said):
+    with pytest.raises(InputError, match=said):
+        datasets.for_statements(tables)
 
 
 def test_the_key_names_dataset_scale_and_seed_and_follows_the_spec(tmp_path):
