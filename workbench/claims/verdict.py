@@ -15,7 +15,7 @@ from typing import Literal, TypeAlias
 
 from workbench.claims.claim import Claim, Finding, Point, Promise, Verdict
 from workbench.errors import MeasurementError
-from workbench.measurement.estimate import Estimate
+from workbench.measurement.estimate import Estimate, figures
 from workbench.measurement.verdict import MIN_EFFECT
 
 Outcome: TypeAlias = Literal["refuted", "partly", "confirmed"]
@@ -177,8 +177,8 @@ def _dependence(claim: Claim, turns: Sequence[Turn]) -> str:
     """``by round trip: no gain up to about 0.4 ms (0 to 1), then promise kept``."""
     axis, _, unit = (claim.axis or "").partition(", ")
     parts = [
-        f"{_WORDS[turn.before]} up to about {_number(turn.at)}{_after(unit)} "
-        f"({_number(turn.low)} to {_number(turn.high)})"
+        f"{_WORDS[turn.before]} up to about {figures(turn.at)}{_after(unit)} "
+        f"({figures(turn.low)} to {figures(turn.high)})"
         for turn in turns
     ]
     return f"by {axis}: {', then '.join([*parts, _WORDS[turns[-1].after]])}"
@@ -202,24 +202,19 @@ def promised(promise: Promise) -> str:
     low, high = promise.low, promise.high
     unit = "" if promise.unit == promise.figure else promise.unit
     if low is not None and low == high:
-        return f"{_number(low)}{_after(unit)}"
+        return f"{figures(low)}{_after(unit)}"
     if promise.better == "lower" and high is not None:
-        return f"at most {_number(high)}{_after(unit)}"
+        return f"at most {figures(high)}{_after(unit)}"
     if low is not None and high is not None:
-        return f"{_number(low)} to {_number(high)}{_after(unit)}"
+        return f"{figures(low)} to {figures(high)}{_after(unit)}"
     if low is not None:
-        return f"at least {_number(low)}{_after(unit)}"
+        return f"at least {figures(low)}{_after(unit)}"
     word = "above" if promise.better == "higher" else "below"
-    return f"{word} {_number(promise.neutral or 0.0)}{_after(unit)}"
+    return f"{word} {figures(promise.neutral or 0.0)}{_after(unit)}"
 
 
 def _after(unit: str) -> str:
     return f" {unit}" if unit else ""
-
-
-def _number(value: float) -> str:
-    """Three figures; whole thousands with commas."""
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 def _require_fitting(claim: Claim, finding: Finding) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import isfinite
 
 import numpy as np
 
@@ -33,13 +34,19 @@ class Estimate:
     def __str__(self) -> str:
         """``12.3 ms (11.9 to 12.8)``: three figures each."""
         if self.low == self.high == self.value:
-            return f"{self.value:,.4g} {self.unit}"
-        return f"{self.value:,.3g} {self.unit} ({self.low:,.3g} to {self.high:,.3g})"
+            return f"{figures(self.value, 4)} {self.unit}"
+        return f"{figures(self.value)} {self.unit} ({figures(self.low)} to {figures(self.high)})"
 
     def mapped(self, change: Callable[[float], float], unit: str) -> "Estimate":
         """The figure and its interval in another unit, by a monotonic function."""
         low, high = sorted((change(self.low), change(self.high)))
         return Estimate(change(self.value), low, high, unit, self.samples)
+
+
+def figures(value: float, count: int = 3) -> str:
+    """So many figures; whole where there are more before the point, thousands with commas."""
+    whole = isfinite(value) and abs(value) >= 10 ** (count - 1)
+    return f"{value:,.0f}" if whole else f"{value:.{count}g}"
 
 
 def exactly(count: float, unit: str) -> Estimate:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from workbench.db import connect
 from workbench.errors import MeasurementError
 from workbench.measurement.calls import Race, race
-from workbench.measurement.estimate import Estimate, median_of
+from workbench.measurement.estimate import Estimate, figures, median_of
 from workbench.measurement.statistics import ALPHA, RESAMPLES, median
 from workbench.patterns.counting import Seen, count_statements
 from workbench.patterns.engines import engine
@@ -59,7 +59,7 @@ class Fit:
         )
         doubt = "" if self.agrees else f"; the slope says {self.b.low:.1f} to {self.b.high:.1f}"
         a, b = self.a_ms.value, self.b.value
-        return f"{self.variant}: {a:.3g} ms + {b:.3g} × round trip ({counted}{doubt})"
+        return f"{self.variant}: {figures(a)} ms + {figures(b)} × round trip ({counted}{doubt})"
 
 
 @dataclass(frozen=True)

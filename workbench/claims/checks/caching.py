@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from workbench.claims.claim import Finding, Point
 from workbench.claims.lab import Lab, Site
 from workbench.db import fetch_all
+from workbench.measurement.estimate import figures
 from workbench.patterns import caching, invalidation, stampede, tokens
 from workbench.patterns import pages as paged
 from workbench.patterns import upstream as outside
@@ -124,8 +125,8 @@ def _cost_note(costs: list[dict[str, Any]]) -> str:
     most = max(row["keys"] for row in costs)
     ms = {row["variant"]: row["ms"] for row in costs if row["keys"] == most}
     return (
-        f"with {most:,} keys in Redis, dropping takes {ms['SCAN pattern']:.3g} ms by pattern and "
-        f"{ms['set of names']:.3g} ms by a set of names"
+        f"with {most:,} keys in Redis, dropping takes {figures(ms['SCAN pattern'])} ms by pattern "
+        f"and {figures(ms['set of names'])} ms by a set of names"
     )
 
 

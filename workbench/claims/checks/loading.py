@@ -6,7 +6,7 @@ from typing import Any
 from workbench.claims.claim import Finding, Point
 from workbench.claims.lab import Lab, Site
 from workbench.measurement.calls import LEAST_ROUNDS
-from workbench.measurement.estimate import exactly
+from workbench.measurement.estimate import exactly, figures
 from workbench.patterns import loading, progress
 from workbench.patterns.latency import Distances, measure
 from workbench.patterns.scratch import scratch
@@ -74,8 +74,8 @@ def _exploded(records: list[dict[str, Any]]) -> str:
     )
     return (
         f"for {most['relations']} relations of the {most['parents']} {most['order']} repositories "
-        f"{most['variant']} moves {most['rows']:,} rows in {most['ms']:,.3g} ms, selectin "
-        f"{beside['rows']:,} in {beside['ms']:,.3g} ms"
+        f"{most['variant']} moves {most['rows']:,} rows in {figures(most['ms'])} ms, selectin "
+        f"{beside['rows']:,} in {figures(beside['ms'])} ms"
     )
 
 
