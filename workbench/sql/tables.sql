@@ -7,10 +7,12 @@ SELECT n.nspname, c.relname, c.relkind::text, whole.rows::float8, whole.size::in
              FROM pg_index i
              WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND i.indpred IS NULL
                AND 0 <> ALL (i.indkey::int2[]) AND i.indnatts = i.indnkeyatts),
-       a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull
+       a.attname, CASE WHEN held.typtype = 'd' THEN format_type(held.typbasetype, held.typtypmod)
+                       ELSE format_type(a.atttypid, a.atttypmod) END, a.attnotnull
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+JOIN pg_type held ON held.oid = a.atttypid
 CROSS JOIN LATERAL (
     SELECT CASE WHEN c.relkind = 'p' THEN coalesce(sum(l.reltuples) FILTER (WHERE l.reltuples > 0), 0)
                 ELSE c.reltuples END AS rows,

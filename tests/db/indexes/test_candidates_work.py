@@ -34,6 +34,9 @@ INSERT INTO t SELECT n, n % 400, CASE WHEN n % 50 = 0 THEN 'open' ELSE 'done' EN
 FROM generate_series(1, 60000) n;
 CREATE TABLE u (a int, b int, c int, note text, PRIMARY KEY (a, b));
 INSERT INTO u SELECT n / 4, n % 4, n % 77, repeat('x', 60) FROM generate_series(0, 79999) n;
+CREATE DOMAIN labels AS text[];
+CREATE TABLE w (id int, marks labels NOT NULL);
+INSERT INTO w SELECT n, array['a' || n % 900] FROM generate_series(1, 20000) n;
 CREATE TABLE v (a int, b int, FOREIGN KEY (a, b) REFERENCES u);
 INSERT INTO v SELECT a, b FROM u WHERE b < 2;
 VACUUM ANALYZE
@@ -133,6 +136,7 @@ PAIRS = {
         "((date_trunc('hour', made, 'UTC')))"
     ),
 }
+PAIRS["SELECT * FROM w WHERE marks @> array['a5']"] = "gin (marks)"
 PAIRS["DELETE FROM u WHERE a = 3 AND b = 1"] = "v (a, b)"
 NEEDS_EXTENSION = {
     "SELECT * FROM t WHERE name ILIKE '%599%'": "gin (name gin_trgm_ops)",

@@ -120,6 +120,7 @@ PAIRS = {
     "SELECT id, place FROM t ORDER BY place <-> $1 LIMIT 5": ("t USING gist (place)",),
     "SELECT id, name FROM t ORDER BY name <-> 'ab' LIMIT 5": ("t USING gist (name gist_trgm_ops)",),
     "SELECT * FROM t WHERE tags && $1 AND NOT done": ("t USING gin (tags) WHERE NOT done",),
+    "SELECT * FROM t WHERE code = $1 AND tags @> $2": ("t USING gin (code varchar_ops, tags)",),
     "SELECT * FROM t WHERE attributes ? 'x'": ("t USING gin (attributes)",),
     # nothing leads into the table
     "SELECT count(*) FROM t WHERE deleted IS NULL": ("t (deleted)",),

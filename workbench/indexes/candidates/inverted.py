@@ -13,7 +13,8 @@ ARRAY_OPERATORS = ("@>", "<@", "&&")
 TEXT_OPERATORS = ("LIKE", "ILIKE", "~", "~*", "%", "<%", "%>")
 SCALARS = {
     "smallint": "int2_ops", "integer": "int4_ops", "bigint": "int8_ops", "numeric": "numeric_ops",
-    "text": "text_ops", "uuid": "uuid_ops", "date": "date_ops", "boolean": "bool_ops",
+    "text": "text_ops", "character varying": "varchar_ops", "uuid": "uuid_ops",
+    "date": "date_ops", "boolean": "bool_ops",
 }  # fmt: skip
 
 
@@ -60,7 +61,7 @@ def equality_with_members(use: TableUse, table: Table) -> Iterator[Draft]:
     names = keyed(use, table, "equality")
     for lead in (c for c in equal if c.expression in names[:1]):
         column = column_of(lead, table)
-        opclass = SCALARS.get(column.type) if column else None
+        opclass = SCALARS.get(column.type.partition("(")[0]) if column else None
         for found in (*arrays(use, table), *documents(use, table)) if opclass else ():
             keys = (Key(lead.expression, opclass=opclass or ""), *found.keys)
             yield Draft(keys, f"equality on {lead.expression}, then {found.because}", "gin")
