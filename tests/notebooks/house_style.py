@@ -137,6 +137,15 @@ def shows_charts_to_all(node: Node) -> Iterator[str]:
                 yield f"cell {number} has a chart without a picture"
 
 
+def shows_nothing_empty(node: Node) -> Iterator[str]:
+    """As when something prints that was meant to give a text."""
+    for number, cell in code_cells(node):
+        for output in cell.outputs:
+            html = output.get("data", {}).get("text/html")
+            if html is not None and not re.sub(r"<[^>]*>|\s", "", html):
+                yield f"cell {number} shows something empty"
+
+
 RULES: tuple[Rule, ...] = (
     was_executed,
     has_verdict,
@@ -146,4 +155,5 @@ RULES: tuple[Rule, ...] = (
     more_prose_than_code,
     quotes_what_is_printed,
     shows_charts_to_all,
+    shows_nothing_empty,
 )

@@ -96,6 +96,10 @@ def chart_without_picture(node: nbformat.NotebookNode) -> None:
     node.cells[2].outputs = [new_output("display_data", data=data)]
 
 
+def empty_output(node: nbformat.NotebookNode) -> None:
+    node.cells[2].outputs = [new_output("display_data", data={"text/html": "<pre></pre>\n"})]
+
+
 RUN_FAULTS = {
     "the wrong index": replaced("INDEX wanted", "INDEX other"),
     "an index that is not used": replaced("(due_date)", "(title)"),
@@ -113,6 +117,7 @@ STYLE_FAULTS = {
     "prose with an unprinted figure": replaced("promised 3x", "promised 7x"),
     "a missing section": replaced("## The plan", "## A plan"),
     "a chart without a picture": chart_without_picture,
+    "an empty output": empty_output,
     "a verdict that is not checked": replaced(CHECKED, "# fine"),
 }
 

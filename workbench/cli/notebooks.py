@@ -52,7 +52,8 @@ def report(
         click.echo(path)
     broken = [each for each in found if each.failures]
     for each in broken:
-        notice(f"workbench: {len(each.failures)} failed in {each.path}, see the top of its page")
+        cells = "1 cell" if len(each.failures) == 1 else f"{len(each.failures)} cells"
+        notice(f"workbench: {cells} failed in {each.path}, see the top of its page")
     return 1 if broken else 0
 
 

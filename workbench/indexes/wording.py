@@ -86,7 +86,7 @@ def _price(price: WritePrice) -> str:
     if price.wal_bytes is not None:
         parts.append(f"{round(price.wal_bytes):+d} bytes of WAL")
     if price.hot_share_before is not None and price.hot_share_after is not None:
-        before, after = map(figures.percent, (price.hot_share_before, price.hot_share_after))
+        before, after = map(_share, (price.hot_share_before, price.hot_share_after))
         parts.append(f"HOT updates {before} → {after}")
     return ", ".join(parts) or clean(price.reason or "not measured")
 

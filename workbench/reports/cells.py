@@ -15,6 +15,7 @@ from nbconvert.filters.highlight import Highlight2HTML
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from workbench.errors import InputError
+from workbench.reports.notebook import VERDICT_TAG
 
 PLOTLY = "application/vnd.plotly.v1+json"
 CHECKED = "# NBVAL_CHECK_OUTPUT"
@@ -36,7 +37,8 @@ def cell_html(cell: Any, number: int) -> str:  # noqa: ANN401 - nbformat has no 
     if cell.cell_type == "raw":
         return f"<pre>{escape(cell.source)}</pre>" if cell.source.strip() else ""
     outputs = "".join(output_html(output) for output in cell.get("outputs", ()))
-    return f"<section class='code' id='cell-{number}'>{_code(cell.source)}{outputs}</section>"
+    kind = "code checked" if VERDICT_TAG in cell.metadata.get("tags", ()) else "code"
+    return f"<section class='{kind}' id='cell-{number}'>{_code(cell.source)}{outputs}</section>"
 
 
 def markdown(source: str, attachments: dict[str, dict[str, str]] | None = None) -> str:

@@ -12,6 +12,7 @@ from workbench.markup import (
     BLUE,
     GREEN,
     GREY,
+    LINE,
     ORANGE,
     RED,
     as_text,
@@ -19,7 +20,6 @@ from workbench.markup import (
     card,
     dim,
     fold,
-    table,
     tag,
 )
 from workbench.plans.remarks import clean
@@ -35,7 +35,8 @@ COLOURS = {
     "refuted": RED,
     "inconclusive": ORANGE,
 }
-HEAD = ("id", "verdict", "claim", "promised", "measured (99 %)")
+ROW = f"display:flex;flex-wrap:wrap;gap:2px 14px;padding:5px 0;border-top:{LINE}"
+WIDTHS = ("165px", "260px", "140px", "190px")
 
 
 @dataclass(frozen=True, init=False)
@@ -71,15 +72,20 @@ def _systems(rows: Iterable[Row]) -> Iterator[str]:
     for system, group in groupby(rows, key=lambda row: row.get("system")):
         if system:
             yield tag("p", tag("b", escape(str(system))), style="margin:12px 0 0 0")
-        yield table(HEAD, map(_cells, group), wrap=(2,))
+        yield from (tag("div", *_cells(row), style=ROW) for row in group)
 
 
-def _cells(row: Row) -> tuple[str, ...]:
+def _cells(row: Row) -> Iterator[str]:
+    """Verdict, claim, promise and figure: side by side, or below one another on a phone."""
     identifier, verdict, title, promised, measured = map(escape, _words(row))
     more = (row.get("text"), row.get("sentence"), row.get("note"))
     lines = "".join(tag("div", dim(escape(clean(str(words))))) for words in more if words)
     claim = fold(title, lines) if lines else title
-    return identifier, badge(verdict, COLOURS.get(verdict, GREY)), claim, promised, measured
+    promise = f"{dim('promised')} {promised}" if promised else ""
+    figure = f"{dim('measured')} {measured}" if measured else ""
+    shown = (f"{identifier} {badge(verdict, COLOURS.get(verdict, GREY))}", claim, promise, figure)
+    for content, width in zip(shown, WIDTHS, strict=True):
+        yield tag("div", content, style=f"flex:1 1 {width};min-width:{width}")
 
 
 def _words(row: Row) -> tuple[str, ...]:

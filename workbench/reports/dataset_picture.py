@@ -59,7 +59,8 @@ class DatasetPicture:
 
     def __str__(self) -> str:
         """The same as text, 100 columns wide."""
-        console = Console(width=100, color_system=None, file=StringIO())
+        # in a kernel it would show itself otherwise
+        console = Console(width=100, color_system=None, file=StringIO(), force_jupyter=False)
         with console.capture() as captured:
             console.print(self)
         return "\n".join(line.rstrip() for line in captured.get().splitlines())

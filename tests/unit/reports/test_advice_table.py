@@ -70,7 +70,7 @@ def test_the_write_price_is_told() -> None:
     text = printed(replace(ADVICE, indexes=(replace(SUGGESTED, write_price=price),)))
     words = "+1.9 µs a row inserted, -0.004 µs a row updated, +0 bytes of WAL"
     assert words in " ".join(text.split())
-    assert "15 % → 0 %" in text
+    assert "15% → 0%" in text
     reason = replace(SUGGESTED, write_price=WritePrice(reason="the table is empty"))
     assert "the table is empty" in printed(replace(ADVICE, indexes=(reason,)))
 
