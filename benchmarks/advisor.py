@@ -1,6 +1,6 @@
 """What the advisor's index sets are worth beside an expert's, the published one and any other.
 
-    python benchmarks/advisor.py [--workload todos|…|tpch|all] [--scale small]
+    python benchmarks/advisor.py [--workload todos|…|tpch|tpcds|all] [--scale small]
         [--budgets none,25%,10%,expert] [--indexes FILE.sql …] [--no-measure|--measured]
 
 One row for each workload and set: planner cost and CPU time after/before, weighted; the geometric
@@ -104,7 +104,9 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     known = [*workloads.NAMES, "all"]
     parser.add_argument("--workload", default="all", choices=known)
-    parser.add_argument("--scale", default="small", help="of the datasets; TPC-H has its own")
+    parser.add_argument(
+        "--scale", default="small", help="of the datasets; TPC-H and TPC-DS have theirs"
+    )
     budgets = "for the advisor, by commas: none, a share, a size, expert (the bytes of expert.sql)"
     parser.add_argument("--budgets", default="none,25%,10%", help=budgets.replace("%", "%%"))
     more = "another set of CREATE INDEX statements, scored the same way"
