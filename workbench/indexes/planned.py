@@ -106,7 +106,8 @@ def _known(condition: Condition, use: TableUse) -> bool:
     every = (*use.conditions, *(c for branch in use.alternatives for c in branch))
     same = [c for c in every if c.column == condition.column]
     if condition.column is None:  # its words differ from those of the statement
-        return any(set(c.columns) == set(condition.columns) for c in same)
+        called = condition.kind == "equality" and condition.constant in ("true", "false")
+        return called or any(set(c.columns) == set(condition.columns) for c in same)
     return any(_sort_of(c) == _sort_of(condition) for c in same)
 
 
@@ -169,8 +170,7 @@ class _Reader:
             yield from self._side(found.left, "other", operator=operator)
         elif operator in ("", "NOT"):
             text = "false" if operator else "true"
-            sides = self._side(found.left, "equality", fixed=text)
-            yield from ((place, c) for place, c in sides if c.column)
+            yield from self._side(found.left, "equality", fixed=text)
         else:
             yield from self._compared(found)
 

@@ -151,7 +151,7 @@ class _Reader:
                 yield from self._is(node, scope)
             case exp.Not():
                 yield from self._negated(node, scope)
-            case exp.Column():
+            case exp.Column() | exp.Cast() | exp.Anonymous():
                 yield from self.side(node, "equality", "true", scope)
             case exp.MatchAgainst():  # sqlglot turns the sides of @@ round
                 yield from self._operated(node.expressions[0], node.this, "@@", scope)
@@ -217,7 +217,7 @@ class _Reader:
 
     def _negated(self, node: exp.Expr, scope: Scope) -> Iterator[Found]:
         inner = node.this.unnest() if isinstance(node, exp.Not) else node
-        if isinstance(inner, exp.Column):
+        if isinstance(inner, (exp.Column, exp.Cast, exp.Anonymous)):
             yield from self.side(inner, "equality", "false", scope)
         elif isinstance(inner, exp.Is) and isinstance(inner.expression, exp.Null):
             yield from self.side(inner.this, "is_not_null", None, scope)

@@ -24,7 +24,7 @@ INSERT INTO t SELECT n, n % 400, CASE WHEN n % 50 = 0 THEN 'open' ELSE 'done' EN
     CASE WHEN n % 40 <> 0 THEN NULL ELSE timestamptz '2025-01-01' + n * interval '1 min' END,
     timestamptz '2025-01-01' + (n + CASE WHEN n % 99 = 0 THEN 9000 ELSE 0 END) * interval '1 min',
     'name ' || n * 7919 % 60000, repeat(md5(n::text), 2), array['a' || n % 900, 'b' || n % 7],
-    jsonb_build_object('k', n % 800, 'deep', jsonb_build_object('x', n % 700))
+    jsonb_build_object('k', n % 800, 'deep', jsonb_build_object('x', n % 700), 'flag', n % 200 = 0)
         || CASE WHEN n % 60 = 0 THEN jsonb_build_object('late', array[n % 9]::int[]) ELSE '{}' END,
     tstzrange(timestamptz '2025-01-01' + n * interval '1 hour',
               timestamptz '2025-01-01' + n * interval '1 hour' + interval '90 min'),
@@ -122,6 +122,12 @@ PAIRS = {
         "((jsonb_array_length(doc -> 'late')))"
     ),
     "SELECT id FROM t WHERE (owner, twice) IN ((7, 14), (9, 18))": "(owner, twice) INCLUDE (id)",
+    "SELECT id FROM t WHERE (doc ->> 'flag')::boolean ORDER BY made LIMIT 9": (
+        "(made) WHERE ((doc ->> 'flag')::boolean)"
+    ),
+    "SELECT id FROM t WHERE doc @> '{\"flag\": true}' ORDER BY made LIMIT 9": (
+        "(made) WHERE doc @> '{\"flag\": true}'"
+    ),
     "SELECT id FROM t WHERE char_length(name) = 4": "((char_length(name)))",
     "SELECT id FROM t WHERE name || ' ' || code = 'x'": "(((name || ' ') || code))",
     "SELECT id FROM t ORDER BY strpos(name, '5'), id LIMIT 5": "((strpos(name, '5')), id)",

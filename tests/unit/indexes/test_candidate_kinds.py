@@ -40,7 +40,9 @@ def table(name: str, columns: list[Column], *uniques: str) -> Table:
     return Table(TableName("public", name), "r", 1e5, 10**7, fields, uniques=keys, toasted=True)
 
 
-CATALOG = Catalog({t.table: t for t in (table("t", T, "id"), table("u", U, "a b"))})
+V = [Column("a", "bigint", True, 300), Column("n", "integer", False, 9, 0.5, common={"4": 0.1})]
+TABLES = (table("t", T, "id"), table("u", U, "a b"), table("v", V))
+CATALOG = Catalog({t.table: t for t in TABLES})
 
 
 def candidates(*statements: str, lookups: float = 0) -> tuple[Candidate, ...]:
@@ -78,6 +80,16 @@ PAIRS = {
         "t (made) WHERE state IN ('open', 'stuck')",
     ),
     "SELECT * FROM t WHERE done IS NOT TRUE AND owner = 7": ("t (owner) WHERE done IS NOT TRUE",),
+    # a flag within a document
+    "SELECT * FROM t WHERE doc @> '{\"vip\": true}' AND owner = $1": (
+        "t (owner) WHERE doc @> '{\"vip\": true}'",
+    ),
+    "SELECT * FROM t WHERE doc ->> 'vip' = 'true' ORDER BY made LIMIT 5": (
+        "t (made) WHERE (doc ->> 'vip') = 'true'",
+    ),
+    "SELECT * FROM t WHERE (doc ->> 'vip')::boolean AND owner = $1": (
+        "t (owner) WHERE (CAST((doc ->> 'vip') AS BOOLEAN))",
+    ),
     # a range that few rows meet, by the statistics
     "SELECT * FROM t WHERE tries > 1 ORDER BY made LIMIT 5": ("t (made) WHERE tries > 1",),
     "SELECT * FROM t WHERE 2 <= tries AND owner = $1": ("t (owner) WHERE tries >= 2",),
@@ -185,6 +197,10 @@ def test_drafts(sql: str) -> None:
         ("SELECT * FROM t WHERE tries > $1 AND owner = $1", "tries >"),
         ("SELECT * FROM t WHERE (tries, id) > (3, 7) AND owner = $1", "tries >"),
         ("SELECT * FROM t WHERE (owner, score) NOT IN ((1, 2), (3, 4))", "(owner, score)"),
+        ("SELECT * FROM t WHERE doc @> '{\"order\": 7}' AND owner = $1", "WHERE doc @>"),
+        ("SELECT * FROM t WHERE doc ->> 'kind' = 'x' AND owner = $1", "'x'"),
+        ("SELECT * FROM t WHERE deleted > $1 AND score > $1", "score IS NOT NULL"),
+        ("SELECT * FROM v WHERE n > 3 AND a = $1", "n > 3 AND n IS"),  # it follows
         ("SELECT * FROM t WHERE raw = $1 OR place ~= $2 OR doc = $3", "(raw)"),
         ("SELECT * FROM t WHERE body = $1 ORDER BY owner", "t (body)"),  # too long for a page
         ("SELECT * FROM t WHERE file = $1 ORDER BY owner", "t (file)"),

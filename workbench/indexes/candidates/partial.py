@@ -1,5 +1,6 @@
 """Predicates: which constant conditions of a statement an index could keep to."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -20,6 +21,8 @@ STRICT = ("equality", "in", "range", "join", "other", "unequal")
 CONSTANT = ("equality", "in", "unequal")
 WORDS = {"in": "IN", "unequal": "<>", "equality": "="}
 KEY_OPERATORS = ("?", "?|", "?&")
+TRUTHS = ("true", "false", "'true'", "'false'")
+_FLAGS = re.compile(r"""'\{("\w+": ?(true|false)(, ?)?)+\}'""")  # a document of nothing but flags
 RARE = 0.3  # of a range: another statement may ask for another one
 COMPARISONS: dict[str, Compares] = {"<": lt, "<=": le, ">": gt, ">=": ge}
 
@@ -79,7 +82,13 @@ def _together(parts: list[Part]) -> list[tuple[Part, ...]]:
     wide = tuple(part for part in own if not part.narrow)
     sets = [*((part,) for part in parts), narrow, wide, tuple(own)]
     sets += [(part, *wide) for part in parts if part.narrow]
-    return list(dict.fromkeys(found for found in sets if found))
+    return list(dict.fromkeys(_needed(found) for found in sets if found))
+
+
+def _needed(parts: tuple[Part, ...]) -> tuple[Part, ...]:
+    """The parts without those that follow from another one of them."""
+    whole = {part.condition for part in parts if not part.implied}
+    return tuple(part for part in parts if not part.implied or part.condition not in whole)
 
 
 def _keys(use: TableUse) -> bool:
@@ -138,7 +147,10 @@ def share_kept(condition: Condition, column: Column | None) -> float | None:
         if condition.operator.startswith("IS NOT"):
             opposite = {"IS NOT TRUE": "t", "IS NOT FALSE": "f"}.get(condition.operator, "")
             return 1 - column.common.get(opposite, 0.0) if column else None
-        return 0.0 if condition.operator in KEY_OPERATORS else None
+        flags = condition.operator == "@>" and _FLAGS.fullmatch(condition.constant or "")
+        return 0.0 if flags or condition.operator in KEY_OPERATORS else None
+    if column is None and condition.kind == "equality" and condition.constant in TRUTHS:
+        return 0.0  # a flag in a document; nothing is known of its values
     if condition.kind == "is_not_null" and column is None:
         return 0.0
     if condition.kind == "range":
