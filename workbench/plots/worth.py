@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from workbench.plans import figures
 from workbench.plots import theme
-from workbench.plots.rows import Row, Rows, errors, records
+from workbench.plots.rows import Row, Rows, errors, records, series
 
 
 def size_against_benefit(rows: Rows, *, title: str = "") -> go.Figure:
@@ -121,12 +121,16 @@ def _named(row: Row) -> str:
     return f"{row['table']} ({columns})" if columns and row.get("table") else str(row["index"])
 
 
-def _dearest(rows: Sequence[Row]) -> str:
+def _dearest(found: Sequence[Row]) -> str:
+    """The table that pays most; a row is inserted into one table and pays for its indexes only."""
+    tables = series(found, "table")
+    rows = max(tables.values(), key=lambda each: sum(row["insert_us"] for row in each))
     total = sum(row["insert_us"] for row in rows)
     worst = max(rows, key=lambda row: float(row["insert_us"]))
     if len(rows) == 1:
         return f"An inserted row costs {worst['insert_us']:.2g} µs more with {_named(worst)}"
+    where = f" of {worst['table']}" if len(tables) > 1 else ""
     return (
-        f"{len(rows)} indexes add {total:.2g} µs to an inserted row, "
+        f"{len(rows)} indexes add {total:.2g} µs to an inserted row{where}, "
         f"{worst['insert_us']:.2g} µs of it by {_named(worst)}"
     )

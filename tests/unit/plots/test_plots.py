@@ -132,6 +132,16 @@ def test_lower_can_be_better() -> None:
     assert "(promised at most 2)" in figure.layout.annotations[0].text
 
 
+def test_a_row_pays_for_the_indexes_of_its_own_table_only() -> None:
+    rows = [
+        {"index": name, "table": table, "insert_us": us}
+        for name, table, us in (("a", "orders", 2.0), ("b", "orders", 1.5), ("c", "users", 3.0))
+    ]
+    assert words(plots.write_price(rows)) == (
+        "2 indexes add 3.5 µs to an inserted row of orders, 2 µs of it by a"
+    )
+
+
 def test_a_sweep_shows_one_figure_at_a_time() -> None:
     figure = plots.sweep(TRIPS, "rtt_ms", plots.times, over="round trip, ms")
     [slider] = figure.layout.sliders
