@@ -67,7 +67,7 @@ def claims_list(ids: tuple[str, ...], system: str | None, form: str, output: Pat
 @click.option(
     "--full",
     is_flag=True,
-    help="More rounds and more places of each axis: three quarters of an hour.",
+    help="More rounds and more places of each axis: three quarters of an hour, 7 GB.",
 )
 @click.option("--again", is_flag=True, help="Measure again what has been measured.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of orders and choices.")
