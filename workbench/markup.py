@@ -21,6 +21,10 @@ MONO: Final = "font-family:ui-monospace,Menlo,Consolas,monospace;font-size:12px"
 CELL: Final = "padding:3px 10px 3px 0;vertical-align:top;background-color:transparent"
 
 
+PLANS: Final = "application/vnd.workbench.plans+json"
+"""Of an output: each plan as EXPLAIN (FORMAT JSON) printed it, by what it is called."""
+
+
 def as_text(shown: object, printer: Any, cycle: bool) -> None:  # noqa: ANN401 - IPython's
     """``_repr_pretty_`` of what has a picture: where no HTML is shown its text, not its fields."""
     printer.text(str(shown))

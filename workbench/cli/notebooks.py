@@ -28,9 +28,20 @@ NOTEBOOKS = click.argument("notebooks", nargs=-1, type=click.Path(path_type=Path
 @click.option("--execute", is_flag=True, help="Run each notebook first; its file stays as it is.")
 @click.option("--site", is_flag=True, help="Add an index page; the pages share one script.")
 @click.option("--pdf", is_flag=True, help="Print each page as PDF too (needs Chromium).")
+@click.option(
+    "--pev2",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="Where `npm install pev2` was run: a button opens each plan in that viewer (+0.4 MB).",
+)
 @click.option("--force", is_flag=True, help="Write into a folder that is not empty.")
 def report(
-    notebooks: tuple[Path, ...], output: Path, execute: bool, site: bool, pdf: bool, force: bool
+    notebooks: tuple[Path, ...],
+    output: Path,
+    execute: bool,
+    site: bool,
+    pdf: bool,
+    pev2: Path | None,
+    force: bool,
 ) -> int:
     """Turn notebooks into HTML pages that need no Python and no network.
 
@@ -38,16 +49,18 @@ def report(
     """
     with _notebooks_extra():
         from workbench.reports import chromium, execution, notebook, publish
+        from workbench.reports.pev2 import packed
 
     if pdf:
         chromium.require()
+    viewer = packed(pev2) if pev2 else ""
     publish.prepare(output, force=force)
     with progress_bar() as progress:
         found = []
         for done, path in enumerate(notebooks):
             progress(f"running {path.name}" if execute else path.name, done, len(notebooks))
             found.append(execution.execute(path) if execute else notebook.read(path))
-        written = publish.publish(found, output, site=site, pdf=pdf, step=progress)
+        written = publish.publish(found, output, site=site, pdf=pdf, pev2=viewer, step=progress)
     for path in written:
         click.echo(path)
     broken = [each for each in found if each.failures]

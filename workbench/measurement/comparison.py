@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from workbench.markup import as_text
+from workbench.markup import PLANS, as_text
 from workbench.measurement.environment import Environment
 from workbench.measurement.runs import Arm, Basis, Run, Subject
 from workbench.measurement.statistics import median, median_interval
@@ -87,6 +87,9 @@ class Comparison:
         print(confirm(self, Wanted(verdict, table, index, columns, least)))
 
     _repr_pretty_ = as_text
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+        return {PLANS: {"before": self.before.plan.to_json(), "after": self.after.plan.to_json()}}
 
     def _repr_html_(self) -> str:
         from workbench.measurement.picture import comparison_html

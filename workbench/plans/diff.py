@@ -3,9 +3,9 @@
 from collections import defaultdict
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from workbench.markup import as_text
+from workbench.markup import PLANS, as_text
 from workbench.plans.metrics import Metrics, NodeMetrics, measure
 from workbench.plans.node import Node, Plan
 
@@ -70,6 +70,9 @@ class PlanDiff:
         return "\n".join(self.changes or ("the same plan",))
 
     _repr_pretty_ = as_text
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+        return {PLANS: {"before": self.before.to_json(), "after": self.after.to_json()}}
 
     def _repr_html_(self) -> str:
         from workbench.plans.picture import diff_html

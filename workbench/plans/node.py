@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
-from workbench.markup import as_text
+from workbench.markup import PLANS, as_text
 
 if TYPE_CHECKING:
     import pandas
@@ -262,6 +262,9 @@ class Plan:
         return text(self)
 
     _repr_pretty_ = as_text
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+        return {PLANS: {"plan": self.to_json()}}
 
     def _repr_html_(self) -> str:
         from workbench.plans.picture import plan_html

@@ -15,6 +15,7 @@ from nbconvert.filters.highlight import Highlight2HTML
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from workbench.errors import InputError
+from workbench.markup import PLANS
 from workbench.reports.notebook import VERDICT_TAG
 
 PLOTLY = "application/vnd.plotly.v1+json"
@@ -73,18 +74,31 @@ def output_html(output: Any) -> str:  # noqa: ANN401
 def _bundle(data: Data) -> str:
     for kind, show in SHOWN:
         if kind in data:
-            return f"<div class='output'>{show(data)}</div>"
+            return f"<div class='output'>{show(data)}{_plans(data)}</div>"
     return NOTHING
+
+
+def _plans(data: Data) -> str:
+    """The plans behind an output, for a button that opens them."""
+    return (
+        f"<script type='application/json' class='plans'>{_json(data[PLANS])}</script>"
+        if PLANS in data
+        else ""
+    )
+
+
+def _json(value: object) -> str:
+    """JSON that cannot leave its script element."""
+    return json.dumps(value, separators=(",", ":")).replace("<", "\\u003c")
 
 
 def _chart(data: Data) -> str:
     """The figure's JSON, safe inside a script element, below its picture."""
-    figure = json.dumps(data[PLOTLY], separators=(",", ":")).replace("<", "\\u003c")
     picture = _picture("image/png")(data) if "image/png" in data else ""
     height = int(data[PLOTLY].get("layout", {}).get("height") or 450)
     return (
         f"<div class='chart' style='min-height:{height}px'>{picture}"
-        f"<script type='application/json'>{figure}</script></div>"
+        f"<script type='application/json'>{_json(data[PLOTLY])}</script></div>"
     )
 
 

@@ -22,12 +22,24 @@ from workbench.reports.notebook import Notebook
 POLICY = "default-src 'none'; img-src data: blob:; style-src 'unsafe-inline'; script-src {scripts}"
 HEADING = re.compile(r'<h2 id="([^"]+)">(.*?)</h2>', re.DOTALL)
 PLOTLY_SCRIPT, SHARED_SCRIPT = "plotly.min.js", "plotly.packed.js"
+SHARED_PEV2 = "pev2.packed.js"
 
 
-def page(notebook: Notebook, *, shared: str | None = None, home: str | None = None) -> str:
-    """The page of a notebook; ``shared`` is the address of a plotly.js that many pages use."""
+def page(
+    notebook: Notebook, *, shared: str | None = None, home: str | None = None, pev2: str = ""
+) -> str:
+    """The page of a notebook; ``shared`` is the address of a plotly.js that many pages use.
+
+    ``pev2`` is the packed viewer, which a page that shares its scripts finds beside them.
+    """
     cells = [cell_html(cell, number) for number, cell in enumerate(notebook.cells, start=1)]
     charts = any("class='chart'" in cell for cell in cells)
+    viewer = {
+        "packed": None if shared else pev2,
+        "shared": SHARED_PEV2,
+        "opener": _asset("pev2.js"),
+    }
+    opens = pev2 and any("class='plans'" in cell for cell in cells)
     scripts = "'unsafe-inline'" + (" 'self' file:" if shared else "")
     return _template("page.html.j2").render(
         title=notebook.title,
@@ -40,6 +52,7 @@ def page(notebook: Notebook, *, shared: str | None = None, home: str | None = No
         failures=notebook.failures,
         provenance=provenance(notebook),
         home=home,
+        pev2=viewer if opens else None,
         shared=shared if charts else None,
         packed=packed_plotly() if charts and not shared else None,
     )

@@ -29,11 +29,13 @@ def publish(
     *,
     site: bool = False,
     pdf: bool = False,
+    pev2: str = "",
     step: Step = lambda what, done, total: None,
 ) -> list[Path]:
     """The files written: a page for each notebook, with ``site`` an index and one shared script.
 
-    ``pdf`` prints each page as well. Raises InputError when two notebooks have one name.
+    ``pdf`` prints each page as well; ``pev2`` is the packed viewer for the plans. Raises
+    InputError when two notebooks have one name.
     """
     twice = {each.name for each in notebooks if [n.name for n in notebooks].count(each.name) > 1}
     if twice:
@@ -44,9 +46,14 @@ def publish(
     for done, notebook in enumerate(notebooks):
         step(f"rendering {notebook.name}", done, len(notebooks))
         links = {"shared": page_html.SHARED_SCRIPT, "home": "index.html"} if site else {}
-        written.append(_write(folder / f"{notebook.name}.html", page_html.page(notebook, **links)))
+        written.append(
+            _write(folder / f"{notebook.name}.html", page_html.page(notebook, pev2=pev2, **links))
+        )
         if pdf:
             written.append(_pdf(notebook, folder))
+    if site and pev2:
+        viewer = f'window.pev2Packed = "{pev2}";'
+        written.append(_write(folder / page_html.SHARED_PEV2, viewer))
     if site:
         written.append(_write(folder / page_html.SHARED_SCRIPT, page_html.shared_script()))
         written.append(_write(folder / "index.html", page_html.index(_site_title(), notebooks)))

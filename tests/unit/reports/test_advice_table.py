@@ -85,6 +85,7 @@ def test_nothing_to_suggest() -> None:
     ("reason", "sentence"),
     [
         ("needs 491,520 bytes; 0 of the budget are left", "beyond the limits that were given"),
+        ("could not be built: must be owner of table t", "be built: must be owner of table t."),
         ("the limit of 0 indexes is reached", "beyond the limits that were given"),
         ("not estimated: no hypopg", "nothing here can say what they are worth"),
         ("the planner does not use it", "no candidate makes a statement faster"),

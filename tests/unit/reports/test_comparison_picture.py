@@ -10,6 +10,7 @@ from IPython.core.formatters import DisplayFormatter
 from sanitized import Seen
 
 from workbench.errors import NotConfirmed
+from workbench.markup import PLANS
 from workbench.measurement.comparison import Comparison, Sample
 from workbench.measurement.environment import Environment
 from workbench.measurement.runs import Run
@@ -128,6 +129,8 @@ def test_anything_else_is_an_error(wanted: dict, said: str) -> None:
 
 def test_where_no_html_is_shown_it_is_the_text() -> None:
     data, _ = DisplayFormatter().format(FASTER)
-    assert data == {"text/plain": str(FASTER), "text/html": FASTER._repr_html_()}
+    texts = {"text/plain": str(FASTER), "text/html": FASTER._repr_html_()}
+    plans = {"before": FASTER.before.plan.to_json(), "after": FASTER.after.plan.to_json()}
+    assert data == {**texts, PLANS: plans}
     assert DisplayFormatter().format(FASTER.diff)[0]["text/plain"] == str(FASTER.diff)
     assert DisplayFormatter().format(AFTER)[0]["text/plain"] == str(AFTER)
