@@ -209,6 +209,9 @@ class Advice:
         reasons = [each.reason for each in self.rejected]
         if any(reason.startswith("not estimated") for reason in reasons):
             return "Candidates were found, but nothing here can say what they are worth."
+        built = [reason.removeprefix("could not be built: ") for reason in reasons]
+        if reasons and all(one != other for one, other in zip(built, reasons, strict=True)):
+            return f"No candidate could be built: {built[0]}."
         if any(reason.startswith(("needs ", "the limit ")) for reason in reasons):
             return "Nothing is suggested: what would help is beyond the limits that were given."
         return "Nothing is worth suggesting: no candidate makes a statement faster."

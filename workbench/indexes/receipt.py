@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from workbench.indexes import untried
 from workbench.indexes.advice import (
     Advice,
     Alternative,
@@ -136,12 +137,13 @@ def write(
 ) -> Advice:
     """The receipt of one run."""
     asked = {candidate.index: candidate for candidate in drafted}
+    every = sorted((*refused, *outcome.refused), key=lambda r: -(r.cost_saving or 0.0))
     queries = [_query(query, reading, outcome) for query in reading.queries]
+    queries = untried.told(queries, asked, every)
     every_query = {query.name: query for query in queries} | {
         failure.name: _failure(failure) for failure in reading.failures
     }
-    every = sorted((*refused, *outcome.refused), key=lambda r: -(r.cost_saving or 0.0))
-    lacking = _lacking(queries, asked, every)
+    lacking = untried.lacking(queries, asked, every)
     return Advice(
         workload=_totals(queries, reading, outcome),
         queries=tuple(every_query[name] for name in reading.order),
@@ -155,21 +157,6 @@ def write(
         sweep=tuple(map(_swept, outcome.sweep)),
         interrupted=outcome.interrupted,
     )
-
-
-def _lacking(
-    queries: Iterable[QueryAdvice],
-    asked: Mapping[Index, Candidate],
-    refused: Iterable[Refused],
-) -> Iterator[str]:
-    """For each statement that nothing helps, the index that only an extension makes possible."""
-    unhelped = {query.name for query in queries if query.status == "unchanged"}
-    for each in refused:
-        found = [name for name in asked[each.index].queries if name in unhelped]
-        if found and each.reason.startswith("would need"):
-            unhelped -= set(found)
-            where = each.index.ddl().partition(" ON ")[2]
-            yield f"{', '.join(found)}: an index on {where} {each.reason}"
 
 
 def _query(query: Query, reading: Reading, outcome: Outcome) -> QueryAdvice:

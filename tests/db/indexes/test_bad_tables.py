@@ -58,8 +58,8 @@ def reasons(advice: Advice) -> dict[str, str]:
         ("SELECT * FROM shapes WHERE raw = '{}'", "failed", "operator does not exist: json"),
         ("SELECT * FROM empty WHERE owner = 3", "unchanged", None),
         ("SELECT * FROM shapes WHERE place ~= point '(1,1)' AND id < 0", "improved", None),
-        ("SELECT * FROM good WHERE dice(owner) = 3", "unchanged", None),
-        ("SELECT * FROM good WHERE today(owner) = '2020-01-01'", "unchanged", None),
+        ("SELECT * FROM good WHERE dice(owner) = 3", "unchanged", "must be marked IMMUTABLE"),
+        ("SELECT * FROM good WHERE today(owner) = '2020-01-01'", "unchanged", "nothing could be"),
         ("SELECT * FROM good WHERE random() < 0.5", "unchanged", None),
         ("SELECT * FROM good WHERE id = (random() * 5)::int", "unchanged", None),
         ("SELECT * FROM pg_class WHERE relname = 'x'", "unchanged", None),
@@ -130,14 +130,18 @@ def test_a_temporary_table_is_the_sessions_own(database: Connection) -> None:
 
 def test_without_privileges_the_statement_fails_alone(database: Connection) -> None:
     database.execute("CREATE ROLE guest")
-    database.execute("GRANT SELECT ON good TO guest")
+    database.execute("GRANT SELECT ON good, quick TO guest")
     database.execute("ALTER TABLE good OWNER TO guest")
     database.execute("GRANT CREATE ON SCHEMA public TO guest")
     database.execute("SET ROLE guest")
     try:
-        advice = suggest(database, "-- name: bad\nSELECT * FROM secret WHERE owner = 3")
+        sql = "-- name: bad\nSELECT * FROM secret WHERE owner = 3;\n"
+        advice = suggest(database, f"{sql}-- name: theirs\nSELECT * FROM quick WHERE owner = 3")
         found = {query.name: query for query in advice.queries}
         assert found["bad"].reason == "permission denied for table secret"
+        assert found["theirs"].status == "unchanged"
+        words = "nothing could be tried for it: could not be built: must be owner of table quick"
+        assert found["theirs"].reason == words
         assert any(place.startswith("good (owner)") for place in places(advice))
     finally:
         database.execute("RESET ROLE")
