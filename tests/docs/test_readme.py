@@ -95,7 +95,7 @@ def test_a_shown_command_exists(words: list[str]) -> None:
 
 
 def test_options_in_the_text_exist() -> None:
-    mentioned = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", PROSE))
+    mentioned = set(re.findall(r"(?<![\w-])--[a-z][a-z0-9-]+", PROSE))
     assert mentioned
     assert mentioned <= every_option(cli)
 
