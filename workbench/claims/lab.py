@@ -133,13 +133,17 @@ class Lab:
             self._distances[key] = self._stack.enter_context(proxy)
         return self._distances[key]
 
-    def footprint(self, variant: str, address: str, rows: int) -> "Flow":
-        """What it takes to read ``rows`` rows in a fresh process: memory, time to the first row."""
+    def footprint(self, variant: str, address: str, rows: int, *, watched: bool = False) -> "Flow":
+        """What it takes to read ``rows`` rows in a fresh process: memory, time to the first row.
+
+        ``watched`` follows the memory over the time, for ``Flow.moments``.
+        """
         from workbench.patterns import footprint
 
         if self._footprint is None:
             self._footprint = self._stack.enter_context(web.worker(footprint.__name__))
-        return footprint.flow(self._footprint(footprint.question(variant, address, rows), READ_S))
+        asked = footprint.question(variant, address, rows, watched=watched)
+        return footprint.flow(self._footprint(asked, READ_S))
 
     def redis(self) -> str:
         """The URL of a Redis that only this lab uses; started at the first call, empty.

@@ -46,6 +46,10 @@ class Peak:
         self._start_bytes = _status("VmRSS")
         return peak_bytes
 
+    def now(self) -> int:
+        """Bytes held at this moment beyond what there was when the peak was last asked."""
+        return _status("VmRSS") - self._start_bytes
+
 
 def _status(name: str) -> int:
     """A figure of this process's memory, in bytes."""
@@ -55,9 +59,10 @@ def _status(name: str) -> int:
     raise MeasurementError(f"{STATUS} does not say {name}")
 
 
-def question(variant: str, address: str, rows: int) -> str:
+def question(variant: str, address: str, rows: int, *, watched: bool = False) -> str:
     """One reading as a line for the worker."""
-    return json.dumps({"variant": variant, "address": address, "rows": rows})
+    asked = {"variant": variant, "address": address, "rows": rows, "watched": watched}
+    return json.dumps(asked)
 
 
 def flow(answer: str) -> Flow:

@@ -5,10 +5,12 @@ first row is handed out. What keeps memory constant is to ask for a part at a ti
 the server or by pages.
 """
 
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from sqlalchemy import Connection, Select, select
 from sqlalchemy.orm import Session
@@ -19,6 +21,7 @@ from workbench.patterns.models import PullRequest
 
 BATCH = 1000
 WARM_UP_ROWS = 10
+LOOK_S = 0.002
 
 Row: TypeAlias = Any
 Reader: TypeAlias = Callable[[Connection, int], Iterator[Row]]
@@ -96,7 +99,7 @@ class Flow:
     """One reading of ``rows`` rows in a process of its own.
 
     ``peak_bytes`` is the most memory that the process had beyond what it had at the start;
-    ``total_additions`` is the answer.
+    ``total_additions`` is the answer. ``held`` are seconds and the bytes held then, if watched.
     """
 
     variant: str
@@ -106,10 +109,25 @@ class Flow:
     peak_bytes: int
     statements: int
     total_additions: int
+    held: Sequence[tuple[float, int]] = ()
+
+    def moments(self) -> list[dict[str, Any]]:
+        """One row for each look at the memory: series, second, bytes."""
+        return [{"series": self.variant, "second": at, "bytes": size} for at, size in self.held]
 
 
-def read(variant: str, address: str, rows: int, memory: Callable[[], int]) -> Flow:
-    """Read and add up; ``memory`` gives the peak since it was last asked.
+class Memory(Protocol):
+    """Bytes of this process beyond those at the time when the peak was last asked."""
+
+    def __call__(self) -> int:
+        """The peak since it was last asked."""
+
+    def now(self) -> int:
+        """What it holds at this moment."""
+
+
+def read(variant: str, address: str, rows: int, memory: Memory, *, watched: bool = False) -> Flow:
+    """Read and add up; ``watched`` looks at the memory all the while, which takes a little time.
 
     A few rows are read before, so that what is imported and cached at first use does not count.
     """
@@ -119,14 +137,33 @@ def read(variant: str, address: str, rows: int, memory: Callable[[], int]) -> Fl
             pass
         memory()
         total, seen, first_s, started = 0, 0, 0.0, time.perf_counter()
-        with count_statements(app) as sent:
+        watch = _watching(memory) if watched else nullcontext(())
+        with count_statements(app) as sent, watch as held:
             for row in reader(connection, rows):
                 if seen == 0:
                     first_s = time.perf_counter() - started
                 seen += 1
                 total += row.additions
         took_s = time.perf_counter() - started
-        return Flow(variant, seen, first_s * 1000, took_s * 1000, memory(), len(sent), total)
+        return Flow(variant, seen, first_s * 1000, took_s * 1000, memory(), len(sent), total, held)
+
+
+@contextmanager
+def _watching(memory: Memory) -> Iterator[Sequence[tuple[float, int]]]:
+    """Seconds since the beginning of the block with the bytes held, every other millisecond."""
+    over, held, started = threading.Event(), [(0.0, memory.now())], time.perf_counter()
+
+    def watch() -> None:
+        while not over.wait(LOOK_S):
+            held.append((time.perf_counter() - started, memory.now()))
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield held
+    finally:
+        over.set()
+        watcher.join()
 
 
 Measured: TypeAlias = Callable[[str, str, int], Flow]

@@ -46,6 +46,22 @@ def test_lists_grow_with_the_rows_and_streams_do_not(flows):
     assert more("fetchall") > 3 * more("server cursor")
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
+def test_a_watched_reading_tells_what_was_held_when(lab, prmetrics):
+    names = ("fetchall", "server cursor")
+    seen = {name: lab.footprint(name, prmetrics.conninfo, 4 * ROWS, watched=True) for name in names}
+    for name, flow in seen.items():
+        moments = flow.moments()
+        at = [row["second"] for row in moments]
+        assert at == sorted(at)
+        assert at[0] == 0
+        assert {row["series"] for row in moments} == {name}
+        assert max(row["bytes"] for row in moments) <= flow.peak_bytes
+    most = {name: max(row["bytes"] for row in flow.moments()) for name, flow in seen.items()}
+    assert most["fetchall"] > most["server cursor"]
+    assert not lab.footprint("fetchall", prmetrics.conninfo, 10).moments()
+
+
 def test_a_failed_reading_says_why(lab):
     with pytest.raises(MeasurementError, match="nowhere-at-all"):
         lab.footprint("fetchall", "host=/nowhere-at-all", 10)
