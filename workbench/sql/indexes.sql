@@ -1,7 +1,11 @@
 SELECT n.nspname, t.relname, c.relname, am.amname, i.indisunique, i.indisvalid,
        coalesce(pg_get_expr(i.indpred, i.indrelid, true), ''),
        ARRAY(SELECT pg_get_indexdef(i.indexrelid, k, true)
-             FROM generate_series(1, i.indnkeyatts) k),
+                    || coalesce(' COLLATE ' || quote_ident(l.collname), '')
+             FROM generate_series(1, i.indnkeyatts) k
+             LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[k - 1]
+             LEFT JOIN pg_collation l ON l.oid = i.indcollation[k - 1] AND a.attcollation <> l.oid
+             ORDER BY k),
        ARRAY(SELECT pg_get_indexdef(i.indexrelid, k, true)
              FROM generate_series(i.indnkeyatts + 1, i.indnatts) k),
        i.indoption::int2[],

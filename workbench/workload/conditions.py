@@ -120,7 +120,15 @@ def plain(parts: Tokens) -> tuple[str, ...]:
                 kept[-3:] = kept[-2:-1]
         else:
             kept.append(rest.pop(0))
-    return _undoubled(tuple(kept))
+    return _undoubled(_collated(tuple(kept)))
+
+
+def _collated(parts: tuple[str, ...]) -> tuple[str, ...]:
+    """Tokens without the brackets that Postgres puts around a name before COLLATE."""
+    for at in range(len(parts) - 3):
+        if (parts[at], parts[at + 2], parts[at + 3].upper()) == ("(", ")", "COLLATE"):
+            return (*parts[:at], parts[at + 1], *_collated(parts[at + 3 :]))
+    return parts
 
 
 def _undoubled(parts: tuple[str, ...]) -> tuple[str, ...]:

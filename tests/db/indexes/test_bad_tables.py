@@ -3,9 +3,12 @@
 import pytest
 
 from workbench.db import Connection
+from workbench.indexes import existing
 from workbench.indexes.advice import Advice
 from workbench.indexes.advise import Options, Target, advise
+from workbench.indexes.index import Index, Key
 from workbench.workload import files
+from workbench.workload.schema import TableName
 
 SCHEMA = """
 CREATE FUNCTION dice(n int) RETURNS int LANGUAGE plpgsql VOLATILE
@@ -112,6 +115,18 @@ def test_a_name_that_is_taken_is_not_used(database: Connection) -> None:
         assert index.index.name in index.index.ddl()
     finally:
         database.execute("DROP INDEX good_owner_idx")
+
+
+def test_an_index_of_another_collation_is_another_index(database: Connection) -> None:
+    table = TableName("public", "good")
+    plain, other = Key("name"), Key('(name COLLATE "POSIX")')
+    database.execute('CREATE INDEX posix ON good (name COLLATE "POSIX", id)')
+    try:
+        present = existing.read(database)
+        assert existing.served_by(Index(table, (plain,)), present) is None
+        assert existing.served_by(Index(table, (other,)), present) == "is the start of posix"
+    finally:
+        database.execute("DROP INDEX posix")
 
 
 def test_an_unlogged_table_is_like_any_other(database: Connection) -> None:

@@ -128,6 +128,7 @@ PAIRS = {
     "SELECT id FROM t WHERE doc @> '{\"flag\": true}' ORDER BY made LIMIT 9": (
         "(made) WHERE doc @> '{\"flag\": true}'"
     ),
+    'SELECT id FROM t ORDER BY name COLLATE "C", id LIMIT 5': '((name COLLATE "C"), id)',
     "SELECT id FROM t WHERE char_length(name) = 4": "((char_length(name)))",
     "SELECT id FROM t WHERE name || ' ' || code = 'x'": "(((name || ' ') || code))",
     "SELECT id FROM t ORDER BY strpos(name, '5'), id LIMIT 5": "((strpos(name, '5')), id)",
