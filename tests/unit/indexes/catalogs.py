@@ -13,6 +13,7 @@ from workbench.workload.schema import Catalog, Column, Table, TableName
 
 FILE = Path(__file__).with_name("catalogs.json")
 MOST_COMMON = 12  # more values than this say nothing to a rule
+BOUNDS = 10  # so many of Postgres' intervals in one
 
 
 def described(spec: Spec) -> dict[str, object]:
@@ -31,6 +32,7 @@ def _table(table: Table) -> dict[str, object]:
         "name": list(table.table),
         "rows": table.rows,
         "uniques": [sorted(unique) for unique in table.uniques],
+        "toasted": table.toasted,
         "columns": [_column(column) for column in table.columns.values()],
     }
 
@@ -40,7 +42,7 @@ def _column(column: Column) -> list[object]:
     common = {value: round(share, 4) for value, share in column.common.items()} if few else {}
     correlation = None if column.correlation is None else round(column.correlation, 4)
     share = round(column.null_share, 4)
-    numbers = [share, column.width_bytes, correlation, common]
+    numbers = [share, column.width_bytes, correlation, common, column.bounds[::BOUNDS]]
     return [column.name, column.type, column.not_null, column.distinct, *numbers]
 
 
@@ -55,6 +57,7 @@ def read(name: str) -> Catalog:
             int(entry["rows"]) * 200,
             {column[0]: Column(*column) for column in entry["columns"]},
             uniques=tuple(frozenset(unique) for unique in entry["uniques"]),
+            toasted=entry["toasted"],
         )
         tables[made.table] = made
     return Catalog(tables, ("public",))
