@@ -11,6 +11,7 @@ from workbench.plans.remarks import clean
 
 SPECIAL = re.compile(r"[\\`*|\[\]~]|(?<!\w)_|_(?!\w)")
 MOST_REJECTED = 100
+NO_BREAK = "\N{NO-BREAK SPACE}"  # a figure and its unit stay on one line of a narrow column
 
 
 def advice_markdown(advice: Advice) -> str:
@@ -37,7 +38,8 @@ def _statements(advice: Advice) -> str:
     for query in advice.queries:
         name, *cells, status = wording.cells(query)
         mark = f"**{status}**" if status in ("improved", "regressed", "failed") else status
-        rows.append((code(name), *map(plain, cells), mark))
+        figures = (plain(cell).replace(" ", NO_BREAK) for cell in cells)
+        rows.append((code(name), *figures, mark))
     return table(head, rows, right=(1, 2))
 
 
