@@ -76,7 +76,8 @@ class Alternative:
 class IndexAdvice:
     """One suggested index and what it is worth; ``columns`` are as Postgres prints them.
 
-    ``gain_share`` is the part of the workload's whole gain that would go with this index alone.
+    ``gain_share`` is the part of the workload's whole gain that would go with this index alone;
+    ``pays_from_reads`` is how many reads for each written row make up for its write price.
     """
 
     index: Index
@@ -88,6 +89,7 @@ class IndexAdvice:
     verdict: Literal["proven", "estimated"]
     write_price: WritePrice | None = None
     gain_share: float | None = None
+    pays_from_reads: float | None = None
     alternatives: tuple[Alternative, ...] = ()
 
     @property
@@ -114,6 +116,9 @@ class IndexAdvice:
             "write_price": asdict(self.write_price) if self.write_price else None,
             "verdict": self.verdict,
             "gain_share": self.gain_share,
+            "pays_from_reads": self.pays_from_reads
+            if isfinite(self.pays_from_reads or 0)
+            else None,
             "alternatives": [asdict(each) for each in self.alternatives],
         }
 

@@ -24,7 +24,7 @@ from workbench.indexes.search import Found, Point, Refused
 from workbench.indexes.tournament import Rival, kind
 from workbench.indexes.verify import Proof
 from workbench.indexes.whatif import Built
-from workbench.indexes.write_price import WritePrice
+from workbench.indexes.write_price import WritePrice, pays_from
 from workbench.measurement.comparison import Comparison, Sample
 from workbench.plans.node import Plan
 from workbench.workload.query import Failure, Query
@@ -144,10 +144,14 @@ def write(
         failure.name: _failure(failure) for failure in reading.failures
     }
     lacking = untried.lacking(queries, asked, every)
+    totals = _totals(queries, reading, outcome)
     return Advice(
-        workload=_totals(queries, reading, outcome),
+        workload=totals,
         queries=tuple(every_query[name] for name in reading.order),
-        indexes=tuple(_index(index, asked[index], outcome) for index in outcome.chosen),
+        indexes=tuple(
+            _index(index, asked[index], outcome, _reads_saved_ms(index, queries, totals, outcome))
+            for index in outcome.chosen
+        ),
         rejected=tuple(Rejected(r.index.ddl(), r.reason, r.cost_saving) for r in every),
         search=effort,
         server=server,
@@ -223,8 +227,21 @@ def _failure(failure: Failure) -> QueryAdvice:
     return QueryAdvice(failure.name, failure.sql, failure.weight, "failed", failure.reason)
 
 
-def _index(index: Index, candidate: Candidate, outcome: Outcome) -> IndexAdvice:
-    built = outcome.built.get(index)
+def _reads_saved_ms(
+    index: Index, queries: Iterable[QueryAdvice], totals: Totals, outcome: Outcome
+) -> float | None:
+    """What a call of the statements that use an index would take longer without it, on average."""
+    share = outcome.shares.get(index)
+    calls = sum(query.weight for query in queries if index in outcome.used[query.name])
+    if share is None or totals.before_ms is None or totals.after_ms is None or not calls:
+        return None
+    return share * (totals.before_ms - totals.after_ms) / calls
+
+
+def _index(
+    index: Index, candidate: Candidate, outcome: Outcome, saved_ms: float | None
+) -> IndexAdvice:
+    built, price = outcome.built.get(index), outcome.prices.get(index)
     return IndexAdvice(
         index=index,
         columns=(built.columns if built else ()) or tuple(map(str, index.keys)),
@@ -233,8 +250,9 @@ def _index(index: Index, candidate: Candidate, outcome: Outcome) -> IndexAdvice:
         used_by=tuple(name for name, used in outcome.used.items() if index in used),
         why=candidate.because,
         verdict="proven" if _proven(index, outcome) else "estimated",
-        write_price=outcome.prices.get(index),
+        write_price=price,
         gain_share=outcome.shares.get(index),
+        pays_from_reads=pays_from(price, saved_ms) if price and saved_ms is not None else None,
         alternatives=tuple(map(_alternative, outcome.rivals.get(index, ()))),
     )
 

@@ -193,7 +193,7 @@ def _hasty(searching: Search) -> Set:
 
 def _proving(attempt: Attempt, candidates: Trial, searching: Search) -> Proving:
     options, cpu = attempt.options, attempt.target.backend_cpu
-    part = PROOF_SECONDS / len(attempt.queries)
+    part = PROOF_SECONDS / max(1, len(attempt.queries))
     seconds = min(MOST_PER_QUERY, max(LEAST_PER_QUERY, part))
     limits = Limits(seconds=seconds, timeout_s=options.timeout_s)
     tables = attempt.reading.tables

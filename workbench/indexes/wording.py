@@ -1,6 +1,7 @@
 """The words and figures of an advice, the same in every form that it is shown in."""
 
 from collections.abc import Iterator
+from math import isinf
 
 from workbench.indexes.advice import Advice, Alternative, IndexAdvice, QueryAdvice, Rejected, Timing
 from workbench.indexes.write_price import WritePrice
@@ -50,6 +51,8 @@ def facts(index: IndexAdvice) -> Iterator[tuple[str, str]]:
         yield "instead", ", ".join(map(_instead, index.alternatives[:SHOWN_ALTERNATIVES]))
     if index.write_price is not None:
         yield "writes", _price(index.write_price)
+    if index.pays_from_reads is not None:
+        yield "pays", _pays(index.pays_from_reads)
 
 
 def _share(value: float) -> str:
@@ -89,6 +92,17 @@ def _price(price: WritePrice) -> str:
         before, after = map(_share, (price.hot_share_before, price.hot_share_after))
         parts.append(f"HOT updates {before} → {after}")
     return ", ".join(parts) or clean(price.reason or "not measured")
+
+
+def _pays(reads: float) -> str:
+    """From how many reads on an index saves more than the writes of a row cost."""
+    if isinf(reads):
+        return "not by what it saves in reads"
+    if reads <= 0:
+        return "with every read: a written row costs nothing that could be measured"
+    if reads >= 1:
+        return f"from {figures.count(reads)} reads for each written row"
+    return f"from one read for every {figures.count(1 / reads)} written rows"
 
 
 def heading(advice: Advice) -> str:

@@ -90,6 +90,7 @@ def test_writes_are_priced_where_that_is_asked_for(shop: Connection) -> None:
     assert index.write_price.insert_us_ci[1] > 0
     assert index.write_price.wal_bytes > 0
     assert index.as_dict()["write_price"]["insert_us"] == index.write_price.insert_us
+    assert 0 < index.pays_from_reads < 1, "a lookup spares more than an index entry costs"
     assert kept(shop) == before
     assert fetch_all(shop, "SELECT relname FROM pg_class WHERE relname LIKE 'workbench%'") == []
     (plain,) = suggest(shop, sql).indexes

@@ -1,6 +1,8 @@
 """The advice at 80 columns, for each kind of outcome."""
 
+import json
 from dataclasses import replace
+from math import inf
 
 import pytest
 from rich.console import Console
@@ -73,6 +75,22 @@ def test_the_write_price_is_told() -> None:
     assert "15% → 0%" in text
     reason = replace(SUGGESTED, write_price=WritePrice(reason="the table is empty"))
     assert "the table is empty" in printed(replace(ADVICE, indexes=(reason,)))
+
+
+@pytest.mark.parametrize(
+    ("reads", "words"),
+    [
+        (3.14159, "from 3.1 reads for each written row"),
+        (1234.5, "from 1,234 reads for each written row"),
+        (0.0004, "from one read for every 2,500 written rows"),
+        (0.0, "a written row costs nothing that could be measured"),
+        (inf, "not by what it saves in reads"),
+    ],
+)
+def test_from_how_many_reads_an_index_pays(reads: float, words: str) -> None:
+    (index,) = (replace(SUGGESTED, pays_from_reads=reads),)
+    assert words in " ".join(printed(replace(ADVICE, indexes=(index,))).split())
+    assert json.loads(json.dumps(index.as_dict()))["pays_from_reads"] in (reads, None)
 
 
 def test_nothing_to_suggest() -> None:
