@@ -28,7 +28,8 @@ HARM_SHARE, HARM_MS = 1.15, 0.3
 MISSED = 0.02  # by a guess that is rather hopeful
 LEAST = 1e-6
 GRAIN_MS = 0.1  # what is faster does not make small differences larger
-LEAST_GAIN = 0.05  # below it two sets are the same to a clock
+NOISE = 0.1  # times of a statement that differ by less are the same to a quick clock
+LEAST_GAIN = 0.01  # below it a set is not worth another one
 
 
 class ByTime:
@@ -192,7 +193,9 @@ class Times:
         return min(HOPE * timed[a] * float((cost[used] / cost[a]) ** GAMMA) for a in anchors)
 
     def _value(self, query: str, used: Set, time_ms: float, best_ms: float) -> float:
-        weight, base = self._weights[query], self._timed[query][NOTHING]
+        weight, timed = self._weights[query], self._timed[query]
+        base, least = timed[NOTHING], min(timed.values())
         slower = (query, used) in self._slower or time_ms > HARM_SHARE * base + HARM_MS
         harm = HARM if slower else 0.0
+        time_ms = least if least < time_ms < (1 + NOISE) * least else time_ms
         return weight * time_ms / best_ms + ratio_value(time_ms, base) / self._statements + harm
