@@ -8,6 +8,7 @@ cached plan would not notice an index that was hidden or shown in between.
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from select import select
 from typing import Any, LiteralString, TypeAlias
 
 import psycopg
@@ -22,6 +23,7 @@ logging.getLogger("psycopg").addHandler(logging.NullHandler())
 Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
 DriverError: TypeAlias = psycopg.Error
 
+CANCEL_S, CANCELS = 1.0, 20
 SESSION = {"application_name": "workbench", "plan_cache_mode": "force_custom_plan"}
 
 
@@ -199,6 +201,7 @@ def rolled_back(connection: Connection) -> Iterator[None]:
 
 def _roll_back(connection: Connection) -> None:
     """ROLLBACK, once more if statement_timeout or an interrupt cancelled the first."""
+    settle(connection)
     try:
         connection.execute("ROLLBACK")
     except psycopg.errors.QueryCanceled:
@@ -206,6 +209,25 @@ def _roll_back(connection: Connection) -> None:
     except psycopg.OperationalError:
         if not connection.closed:
             raise
+
+
+def settle(connection: Connection) -> None:
+    """End what an interrupt left under way; without it the driver refuses every later command.
+
+    The driver does so itself only while it waits, not in the moment between sending and waiting.
+    """
+    pgconn, active = connection.pgconn, psycopg.pq.TransactionStatus.ACTIVE
+    if connection.closed or pgconn.transaction_status != active:
+        return
+    pgconn.flush()
+    for _ in range(CANCELS):  # one that comes before the server has begun is lost
+        with suppress(psycopg.Error):
+            connection.cancel_safe(timeout=CANCEL_S)
+        if select([pgconn.socket], [], [], CANCEL_S)[0]:
+            pgconn.consume_input()
+        while not pgconn.is_busy():
+            if pgconn.get_result() is None:
+                return
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from workbench.db import fetch_value
+from workbench.db import fetch_value, settle
 from workbench.indexes import charges, existing, merging, prefilter, programme, write_price
 from workbench.indexes.bilevel import ByTime
 from workbench.indexes.candidates import Candidate
@@ -170,6 +170,7 @@ def _searched(
     except KeyboardInterrupt as stop:
         if signal.SIGTERM in stop.args:
             raise
+        settle(candidates.connection)
         if proving is not None and proving.kept:
             outcome = Outcome.of_proof(proving.so_far(), built, failed, {})
         else:

@@ -21,6 +21,7 @@ from workbench.db import (
     in_transaction,
     rolled_back,
     run_statement,
+    settle,
 )
 from workbench.errors import ServerError, StatementError, TimedOut
 from workbench.indexes import existing, extensions, statistics
@@ -128,6 +129,7 @@ class Trial:
 
     def leave(self) -> None:
         """Drop the candidates, then the extensions that were created for them."""
+        settle(self.connection)
         if in_transaction(self.connection):  # an interrupt can leave one open
             self.connection.execute("ROLLBACK")
         _sweep(self.connection)

@@ -6,7 +6,14 @@ from threading import Timer
 
 import pytest
 
-from workbench.db import Connection, fetch_value, run_repeated, settings
+from workbench.db import (
+    Connection,
+    fetch_value,
+    in_transaction,
+    rolled_back,
+    run_repeated,
+    settings,
+)
 from workbench.errors import StatementError, TimedOut
 
 
@@ -36,3 +43,20 @@ def test_an_interrupt_in_the_middle_of_many_runs(connection: Connection) -> None
     with pytest.raises(KeyboardInterrupt):
         interrupted(connection)
     assert fetch_value(connection, "SELECT 9") == 9
+
+
+def test_an_interrupt_in_an_unlucky_moment_leaves_a_connection_that_works(
+    connection: Connection,
+) -> None:
+    """The statement was sent, but nobody waits for its end: the driver does not notice."""
+
+    def unlucky() -> None:
+        with rolled_back(connection):
+            connection.execute("CREATE TABLE t ()")
+            connection.pgconn.send_query(b"SELECT pg_sleep(3600)")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        unlucky()
+    assert not in_transaction(connection)
+    assert fetch_value(connection, "SELECT to_regclass('t')") is None
