@@ -105,6 +105,7 @@ def read(
             if analysis.unread:
                 words = f"its conditions were read from its plan ({analysis.unread})"
                 notes.append(f"{entry.name}: {words}")
+            notes += [f"{entry.name}: {remark}" for remark in analysis.remarks]
         except (StatementError, TimedOut) as error:
             failures.append(_failure(entry, error, catalog))
             order.append(entry.name)

@@ -41,7 +41,8 @@ def analyse(sql: str, catalog: Catalog) -> Analysis:
         reader = _Reader()
         for scope in traverse_scope(qualified(sql, catalog)):
             reader.read(scope)
-        return Analysis(tuple(use.frozen() for use in reader.uses.values()))
+        uses = tuple(use.frozen() for use in reader.uses.values())
+        return Analysis(uses, remarks=tuple(dict.fromkeys(reader.remarks)))
     except (SqlglotError, RecursionError, AttributeError, KeyError) as error:
         return Analysis((), unread=str(error).splitlines()[0] if str(error) else "not readable")
 
@@ -51,6 +52,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self.uses: dict[int, Gathering] = {}
+        self.remarks: list[str] = []
         self._conditioned: set[int] = set()
 
     def read(self, scope: Scope) -> None:
@@ -135,6 +137,7 @@ class _Reader:
                 for left, right in pairs:
                     yield from self._compared(left, right, "equality", scope)
             case exp.EQ(expression=exp.Any()):
+                self._remark_members(node)
                 yield from self.side(node.this, "in", None, scope, [node.expression])
             case exp.EQ():
                 yield from self._compared(node.this, node.expression, "equality", scope)
@@ -164,6 +167,14 @@ class _Reader:
             for use, condition in self.side(node, "residual", None, scope):
                 if condition.column is None:
                     yield use, replace(condition, expression=condition.expression[1:-1])
+
+    def _remark_members(self, node: exp.EQ) -> None:
+        """What to write instead of a search for a member that no index can serve."""
+        held = node.expression.this.unnest()
+        if isinstance(held, exp.Column) and not has_columns(node.this):
+            value, name = node.this.sql(dialect="postgres"), quoted(held.name)
+            words = f"{name} @> ARRAY[{value}] finds the same rows and can use one"
+            self.remarks.append(f"{value} = ANY ({name}) can use no index; {words}")
 
     def _operated(
         self, left: exp.Expr, right: exp.Expr, operator: str, scope: Scope

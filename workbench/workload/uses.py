@@ -104,7 +104,11 @@ class Gathering:
 
 @dataclass(frozen=True)
 class Analysis:
-    """The table uses of a statement; ``unread`` says why there are none, where sqlglot cannot."""
+    """The table uses of a statement; ``unread`` says why there are none, where sqlglot cannot.
+
+    ``remarks`` say what no index can serve, but could if it were written in another way.
+    """
 
     uses: tuple[TableUse, ...]
     unread: str | None = None
+    remarks: tuple[str, ...] = ()

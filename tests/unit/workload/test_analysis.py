@@ -219,3 +219,22 @@ def test_table_names_leave_out_ctes_and_fold_case() -> None:
 )
 def test_assigned_columns(sql: str, found: tuple) -> None:
     assert assigned_columns(sql) == found
+
+
+@pytest.mark.parametrize(
+    ("sql", "remarks"),
+    [
+        (
+            "SELECT 1 FROM todos WHERE 'x' = ANY (tags) AND completed",
+            ["'x' = ANY (tags) can use no index; tags @> ARRAY['x'] finds the same rows"],
+        ),
+        ("SELECT 1 FROM todos WHERE $1 = ANY (tags)", ["$1 = ANY (tags) can use no index; tags"]),
+        ("SELECT 1 FROM todos WHERE id = ANY ($1)", []),
+        ("SELECT 1 FROM todos WHERE id = ANY (ARRAY[1, 2])", []),
+        ("SELECT 1 FROM todos t JOIN users u ON u.id = ANY (t.tags)", []),
+    ],
+)
+def test_what_another_way_of_writing_would_allow(sql: str, remarks: list[str]) -> None:
+    found = analyse(sql, catalog()).remarks
+    assert len(found) == len(remarks)
+    assert all(one.startswith(start) for one, start in zip(found, remarks, strict=True))
