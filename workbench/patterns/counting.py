@@ -51,13 +51,14 @@ class Executed:
     """One statement as the driver got it.
 
     ``rows`` is None where the server keeps the result (a server-side cursor). ``parameter_sets``
-    is larger than 1 for executemany. ``ms`` is the wait for the driver, ``loads`` what a lazy
-    attribute asked for.
+    is larger than 1 for executemany. ``start_ms`` is counted from when counting began, ``ms`` is
+    the wait for the driver, ``loads`` what a lazy attribute asked for.
     """
 
     sql: str
     parameter_sets: int
     rows: int | None
+    start_ms: float
     ms: float
     site: CallSite
     loads: Load | None = None
@@ -131,11 +132,12 @@ class Seen:
             raise AssertionError(f"expected at most {statements} statements, saw {self}")
 
     def records(self) -> list[dict[str, Any]]:
-        """One row per statement: sql, rows, ms, site, loads."""
+        """One row per statement: sql, rows, start_ms, ms, site, loads."""
         return [
             {
                 "sql": each.sql,
                 "rows": each.rows,
+                "start_ms": each.start_ms,
                 "ms": each.ms,
                 "site": str(each.site),
                 "loads": each.loads.attribute if each.loads else None,
@@ -184,6 +186,7 @@ class _Recorder:
 
     def __init__(self) -> None:
         self.seen = Seen()
+        self._counting_from = time.perf_counter()
         self._begun: dict[int, tuple[float, CallSite]] = {}
 
     def listeners(self, engine: Engine) -> list[tuple[Any, str, Any]]:
@@ -222,9 +225,11 @@ class _Recorder:
         self, context: ExecutionContext, sql: str, parameter_sets: int, rows: int | None
     ) -> None:
         started, site = self._begun.pop(id(context))
+        start_ms = (started - self._counting_from) * 1000
         ms = (time.perf_counter() - started) * 1000
         loads = context.execution_options.get(LOADS)
-        self.seen.statements.append(Executed(sql, parameter_sets, rows, ms, site, loads))
+        done = Executed(sql, parameter_sets, rows, start_ms, ms, site, loads)
+        self.seen.statements.append(done)
 
     def _ended(self, conn: Connection) -> None:
         self.seen.transactions += _idle(conn) is False

@@ -43,6 +43,14 @@ def test_statements_rows_and_time(app):
     assert str(seen).startswith("2 statements, 5 rows, ")
 
 
+def test_each_statement_begins_when_the_one_before_it_is_over(app):
+    with wb.count_statements(app) as seen, app.connect() as connection:
+        for _ in range(2):
+            connection.execute(text("SELECT pg_sleep(0.01)"))
+    first, second = seen.records()
+    assert 0 <= first["start_ms"] < first["start_ms"] + first["ms"] <= second["start_ms"]
+
+
 def test_only_the_block_and_only_the_engine_count(app, deployer):
     other = engine(deployer.conninfo)
     with wb.count_statements(app) as seen, other.connect() as connection:
