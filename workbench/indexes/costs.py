@@ -7,6 +7,8 @@ from typing import NamedTuple, TypeAlias
 from workbench.indexes.index import Index
 from workbench.workload.schema import TableName
 
+PLANS_PER_QUERY = 200
+
 Set: TypeAlias = frozenset[Index]
 Planned: TypeAlias = tuple[float, Set]
 Ask: TypeAlias = Callable[[str, Set], Planned]
@@ -69,9 +71,13 @@ class Costs:
         return self._planned(query, indexes, self._mask(indexes))
 
     def all(self, indexes: Set) -> dict[str, float]:
-        """Cost of every statement with ``indexes`` visible."""
-        mask = self._mask(indexes)
-        return {query: self._planned(query, indexes, mask)[0] for query in self.problem.weights}
+        """Cost of every statement with ``indexes`` visible.
+
+        When very many plans were asked for, the cheapest known plan that it could use counts.
+        """
+        mask, known = self._mask(indexes), self._known
+        enough = self.plans_asked >= PLANS_PER_QUERY * len(known)
+        return {query: self._planned(query, indexes, mask, enough)[0] for query in known}
 
     def plans(self, query: str, allowed: Collection[Index]) -> dict[Set, float]:
         """The known plans of a statement that use ``allowed`` indexes only: their set and cost."""
@@ -82,13 +88,18 @@ class Costs:
                 found[known.indexes] = min(known.cost, found.get(known.indexes, known.cost))
         return found
 
-    def _planned(self, query: str, indexes: Set, mask: int) -> Planned:
+    def _planned(self, query: str, indexes: Set, mask: int, enough: bool = False) -> Planned:
         visible = 0
         for table in self.problem.tables[query]:
             visible |= mask & self._on.get(table, 0)
         for known in self._known[query]:
             if not known.used & ~visible and not visible & ~known.seen:
                 return known.cost, known.indexes
+        if enough:
+            possible = [known for known in self._known[query] if not known.used & ~visible]
+            if possible:
+                best = min(possible, key=lambda known: known.cost)
+                return best.cost, best.indexes
         cost, used = self._ask(query, self.problem.relevant(query, indexes))
         self.plans_asked += 1
         self._known[query].append(_Known(visible, self._mask(used), used, cost))
