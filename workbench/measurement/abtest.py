@@ -31,6 +31,7 @@ from workbench.plans.explain import refuse_unplannable
 __all__ = ["Arm", "Comparison", "Limits", "compare"]
 
 Tidy = Callable[[db.Connection], None]
+PLAIN = 3.0
 
 
 def compare(
@@ -87,7 +88,7 @@ def _looks(
     for pair in _rounds(subject, before, after, seed, loops_for([warm.before, warm.after])):
         pairs.append(pair)
         spent = time.perf_counter() - started
-        out_of_time = spent * (1 + 1 / len(pairs)) > limits.seconds
+        out_of_time = spent * (1 + 1 / len(pairs)) > _seconds(limits, pairs)
         last = out_of_time or len(pairs) >= most
         if not last and len(pairs) not in statistics.LOOKS:
             continue
@@ -101,6 +102,14 @@ def _looks(
             return
         if writes and tidy:
             tidy(subject.connection)
+
+
+def _seconds(limits: Limits, pairs: Sequence[_Pair]) -> float:
+    """How long it may take: longer for slow runs whose difference only needs a few more pairs."""
+    ratios = [pair.before.wall_ms / pair.after.wall_ms for pair in pairs]
+    plain = min(ratios) > PLAIN or max(ratios) < 1 / PLAIN
+    few = len(pairs) < statistics.LOOKS[0]
+    return max(limits.seconds, limits.timeout_s) if few and plain else limits.seconds
 
 
 def _warm_up(subject: Subject, before: Arm, after: Arm, seed: int, limits: Limits) -> _Pair:

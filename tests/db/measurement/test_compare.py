@@ -194,6 +194,26 @@ def test_writes_are_run_and_leave_nothing(table, statement):
     assert tidied
 
 
+def test_a_write_is_rehearsed_so_that_no_arm_pays_for_what_the_other_dropped(table):
+    """The checks of foreign keys are planned anew after a DROP INDEX, and no EXPLAIN does that."""
+    table.execute("CREATE SEQUENCE runs")
+    table.execute("CREATE FUNCTION ran() RETURNS trigger LANGUAGE plpgsql AS "
+                  "$$BEGIN PERFORM nextval('runs'); RETURN NULL; END$$")  # fmt: skip
+    table.execute("CREATE TRIGGER ran AFTER INSERT ON n EXECUTE FUNCTION ran()")
+    Subject(table, "INSERT INTO n (id) VALUES (-1)").run(WITH)
+    assert db.fetch_value(table, "SELECT last_value FROM runs") == 2
+    assert db.fetch_value(table, "SELECT count(*) FROM n WHERE id = -1") == 0
+
+
+def test_slow_runs_that_differ_plainly_get_the_few_pairs_a_verdict_needs(table):
+    """Only the arm says how long it sleeps: a second, or not at all."""
+    slow = Arm("slow", lambda c: c.execute("SET LOCAL workbench.nap = '0.4'"))
+    fast = Arm("fast", lambda c: c.execute("SET LOCAL workbench.nap = '0.001'"))
+    statement = "SELECT pg_sleep(current_setting('workbench.nap')::float8)"
+    found = compare(table, statement, before=slow, after=fast, limits=Limits(seconds=1, warmups=1))
+    assert (found.verdict, len(found.pairs)) == ("faster", 6)
+
+
 def test_a_unique_key_is_no_obstacle_to_running_an_insert_often(table):
     table.execute("CREATE UNIQUE INDEX n_id ON n (id)")
     found = compare(table, "INSERT INTO n (id) VALUES (-1)", before=WITHOUT, after=WITH)
