@@ -13,7 +13,8 @@ class Limits:
     It stops not before ``enough_pairs`` unless these take longer than ``cheap_s``, and at the
     latest after ``pairs`` (80 are the most) or ``seconds``; where the first pairs differ plainly,
     the few that a verdict needs may take ``timeout_s``. Statements that write or lock stop after
-    ``write_pairs``, because each run leaves dead rows behind. ``timeout_s`` is for one statement. A ratio within ``min_effect`` of 1 is no difference.
+    ``write_pairs``, because each run leaves dead rows behind. ``timeout_s`` is for one statement.
+    A ratio within ``min_effect`` of 1 is no difference.
     """
 
     seconds: float = 60.0
