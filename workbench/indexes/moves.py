@@ -6,6 +6,7 @@ the most promising ones, because a real set may be planned in ways not seen yet.
 
 import math
 from collections.abc import Iterator, Mapping
+from heapq import nsmallest
 from typing import Protocol
 
 from workbench.indexes.costs import Costs, Problem, Set
@@ -86,57 +87,83 @@ def _twins(problem: Problem, chosen: Set) -> Iterator[Set]:
 
 
 class Neighbours:
-    """What the sets around a chosen one are worth by the plans that are known."""
+    """What the sets around a chosen one are worth by the plans that are known.
+
+    Sets are numbers with a bit for each index: a large workload compares hundreds of millions.
+    """
 
     def __init__(self, valued: Valued, chosen: Set) -> None:
         self._problem = valued.problem
         self._upkeeps = valued.upkeeps
         self._chosen = chosen
-        self._plans: dict[str, list[tuple[float, float, Set]]] = {}
+        self._bits = {index: 1 << n for n, index in enumerate(self._problem.sizes_bytes)}
+        self._mask = self._bits_of(chosen)
+        self._plans: dict[str, list[tuple[float, float, int]]] = {}
         self._queries: dict[Index, set[str]] = {i: set() for i in self._problem.sizes_bytes}
         self._now: dict[str, float] = {}
         for query in self._problem.weights:
             valued.costs.planned(query, chosen)
             costs = valued.costs.plans(query, self._problem.sizes_bytes)
             values = valued.values(query, costs)
-            plans = ((costs[used], value, used) for used, value in values.items())
+            plans = ((costs[used], value, self._bits_of(used)) for used, value in values.items())
             self._plans[query] = sorted(plans, key=lambda plan: plan[:2])
             for used in costs:
                 for index in used:
                     self._queries[index].add(query)
-            self._now[query] = self._guess(query, chosen)
+            self._now[query] = self._guess(query, self._mask)
+        self._alone = {index: self._changes(index) for index in self._problem.sizes_bytes}
 
     def promising(self, most: int) -> list[Set]:
         """The neighbours that should be better, the best first."""
-        guessed = [(change, n, near) for n, (change, near) in enumerate(self._guesses())]
-        return [near for change, _, near in sorted(guessed)[:most] if change < -LEAST]
+        guessed = ((change, n, pair) for n, (change, pair) in enumerate(self._guesses()))
+        best = nsmallest(most, (each for each in guessed if each[0] < -LEAST))
+        return [(self._chosen - {gone}) | ({new} if new else set()) for _, _, (gone, new) in best]
 
     def dropped(self) -> dict[Index, float]:
         """For each index how much worse the value should be without it."""
-        return {index: self._change(index, None) for index in sorted(self._chosen)}
+        return {
+            index: sum(self._alone[index].values()) - self._upkeeps[index]
+            for index in sorted(self._chosen)
+        }
 
-    def _guesses(self) -> Iterator[tuple[float, Set]]:
-        chosen = self._chosen
-        useful = {index for index, queries in self._queries.items() if queries}
-        for index in sorted(chosen):
-            yield self._change(index, None), chosen - {index}
-        for other in sorted(useful - chosen):
-            if self._problem.fits(chosen | {other}):
-                yield self._change(None, other), chosen | {other}
-            for index in sorted(chosen):
-                near = (chosen - {index}) | {other}
-                if self._problem.fits(near):
-                    yield self._change(index, other), near
+    def _guesses(self) -> Iterator[tuple[float, tuple[Index | None, Index | None]]]:
+        """How the value would change with an index gone, a new one, or both."""
+        problem, size = self._problem, self._problem.bytes(self._chosen)
+        budget = math.inf if problem.budget_bytes is None else problem.budget_bytes
+        most = math.inf if problem.max_indexes is None else problem.max_indexes
+        mine = sorted(self._chosen)
+        totals = {index: sum(changes.values()) for index, changes in self._alone.items()}
+        for gone in mine:
+            yield totals[gone] - self._upkeeps[gone], (gone, None)
+        for new in sorted(i for i, queries in self._queries.items() if queries):
+            if new in self._chosen:
+                continue
+            larger = size + problem.sizes_bytes[new]
+            if larger <= budget and len(mine) < most:
+                yield totals[new] + self._upkeeps[new], (None, new)
+            for gone in mine:
+                if larger - problem.sizes_bytes[gone] <= budget:
+                    yield totals[gone] + totals[new] + self._together(gone, new), (gone, new)
 
-    def _change(self, gone: Index | None, new: Index | None) -> float:
-        """How the value would change, if the known plans are all there are."""
-        moved = [index for index in (gone, new) if index]
-        change = sum(self._upkeeps[i] * (1 if i == new else -1) for i in moved)
-        visible = self._chosen.difference(moved) | ({new} if new else set())
-        for query in set().union(*(self._queries[index] for index in moved)):
-            change += self._guess(query, visible) - self._now[query]
+    def _together(self, gone: Index, new: Index) -> float:
+        """What a swap is worth beyond the drop and the addition alone, and the upkeeps."""
+        visible = (self._mask & ~self._bits[gone]) | self._bits[new]
+        mine, others = self._alone[gone], self._alone[new]
+        change = self._upkeeps[new] - self._upkeeps[gone]
+        for query in self._queries[gone] & self._queries[new]:
+            exact = self._guess(query, visible) - self._now[query]
+            change += exact - mine[query] - others[query]
         return change
 
-    def _guess(self, query: str, visible: Set) -> float:
+    def _changes(self, index: Index) -> dict[str, float]:
+        """By statement how its value would change without an index, or with one more."""
+        visible = self._mask ^ self._bits[index]
+        return {q: self._guess(q, visible) - self._now[q] for q in self._queries[index]}
+
+    def _guess(self, query: str, visible: int) -> float:
         """The value of the plan that the planner would take: the cheapest that it knows."""
-        return next(value for _, value, used in self._plans[query] if used <= visible)
+        hidden = ~visible
+        return next(value for _, value, used in self._plans[query] if not used & hidden)
+
+    def _bits_of(self, indexes: Set) -> int:
+        return sum(self._bits[index] for index in indexes)

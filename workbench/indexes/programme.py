@@ -11,7 +11,7 @@ from workbench.indexes.costs import Problem, Set
 from workbench.indexes.index import Index
 
 SECONDS = 5.0
-GAP = 5e-4
+GAP = 2e-3
 NOTHING: Mapping[str, Mapping[Set, Sequence[Set]]] = {}
 
 

@@ -21,6 +21,7 @@ from workbench.indexes.tournament import Rival, rivals
 SMALLER = (0.5, 0.25, 0.1)  # budgets, of the given one or of the heap, whose sets are tried as well
 SWEPT = (0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75)  # of the bytes of the whole set
 ROUNDS = 6
+MANY = 10_000  # statements times candidates, beyond which only known plans guide the local search
 
 
 @dataclass(frozen=True)
@@ -184,7 +185,8 @@ class Search:
             seen.append(solved.chosen)
             objective(solved.chosen)
         tried = [each for each in (frozenset(), *seen, *self._found) if _possible(problem, each)]
-        chosen = moves.improve(objective, min(tried, key=objective), twins=thorough)
+        twins = thorough and len(problem.weights) * len(problem.sizes_bytes) < MANY
+        chosen = moves.improve(objective, min(tried, key=objective), twins=twins)
         self._bound = max(0.0, objective(chosen) - bound)
         self._found.append(chosen)
         return chosen

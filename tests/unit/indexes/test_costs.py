@@ -36,7 +36,7 @@ def test_a_plan_answers_for_every_set_between_what_was_seen_and_what_it_uses() -
 
 
 def test_beyond_very_many_plans_the_known_ones_count(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(costs, "PLANS_PER_QUERY", 2)
+    monkeypatch.setattr(costs, "MOST_PLANS", 2)
     known = Costs(problem(), ask)
     assert known.all(frozenset()) == {"q": 9.0}
     assert known.all(frozenset({A})) == {"q": 5.0}
