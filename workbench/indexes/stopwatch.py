@@ -19,7 +19,7 @@ from workbench.measurement.runs import Arm, Run, Subject, loops_for, time_ms
 from workbench.measurement.statistics import median
 from workbench.workload.query import Query
 
-SECONDS = 300.0
+SECONDS = 240.0
 RUNS, SHORT_RUNS = 3, 9
 SHARE = 4  # of a statement's part of the seconds, for the runs of one plan
 LONGEST_S = 15.0  # a search need not know how much longer

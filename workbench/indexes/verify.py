@@ -1,7 +1,7 @@
 """Does the chosen set really help? Every statement is run without and with it, interleaved."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -65,18 +65,22 @@ class Measuring:
         self.compared: dict[str, Comparison] = {}
         self.unmeasured: dict[str, str] = {}
 
-    def measure(self, queries: Sequence[Query], chosen: Set, *, for_real: bool = False) -> None:
+    def measure(
+        self, queries: Sequence[Query], chosen: Set, *, share: float = 1.0, for_real: bool = False
+    ) -> None:
         """Compare each statement and keep the result under its name.
 
-        ``for_real`` drops the indexes on the side without them, as a hidden one is still written.
+        ``share`` of the seconds for one may be taken. ``for_real`` drops the indexes on the side
+        without them, as a hidden one is still written.
         """
+        limits = replace(self._limits, seconds=share * self._limits.seconds)
         show = self._trial.arm_without if for_real else self._trial.arm
         for done, query in enumerate(queries):
             self._progress("measuring", done, len(queries))
             arms = Arm("without", show(())), Arm("with", show(chosen))
-            self._one(query, *arms, self._seed)
+            self._one(query, *arms, self._seed, limits)
             if _undecided(self.compared.get(query.name)):
-                self._one(query, *arms, self._seed + 1)
+                self._one(query, *arms, self._seed + 1, limits)
         self._progress("measuring", len(queries), len(queries))
 
     def forget(self, names: Iterable[str]) -> None:
@@ -85,7 +89,7 @@ class Measuring:
             self.compared.pop(name, None)
             self.unmeasured.pop(name, None)
 
-    def _one(self, query: Query, before: Arm, after: Arm, seed: int) -> None:
+    def _one(self, query: Query, before: Arm, after: Arm, seed: int, limits: Limits) -> None:
         try:
             self.compared[query.name] = compare(
                 self._trial.connection,
@@ -95,7 +99,7 @@ class Measuring:
                 after=after,
                 backend_cpu=self._backend_cpu,
                 seed=seed,
-                limits=self._limits,
+                limits=limits,
                 tidy=partial(_vacuum, self._tables(query.name)),
             )
             self.unmeasured.pop(query.name, None)
@@ -155,12 +159,12 @@ class Proving:
         queries, banned = self._reading.queries, frozenset[Index]()
         self.kept = self._searching.run()
         used: dict[str, Set] = {}
-        for _ in range(ROUNDS):
+        for turn in range(ROUNDS):
             before, used = used, _used(self._trial, queries, self.kept)
             changed = [query for query in queries if before.get(query.name) != used[query.name]]
             self._measuring.forget(query.name for query in changed)
             reads = [query for query in changed if query.name not in self._writes]
-            self._measuring.measure(reads, self.kept)
+            self._measuring.measure(reads, self.kept, share=1 / (1 + turn))
             refused, better = _without_harm(
                 self._measuring, self._searching, self.kept, used, banned
             )
