@@ -21,7 +21,7 @@ from workbench.db import Connection
 Job: TypeAlias = Callable[[Connection], None]
 T = TypeVar("T")
 
-_CANCEL_S = 5.0
+_CANCEL_S, _AGAIN_S = 5.0, 0.2
 
 
 class Stopped(Exception):
@@ -137,10 +137,18 @@ def side_by_side(
             _raise_first(workers)
         except BaseException:
             stop.set()
-            for connection in opened:
-                with suppress(psycopg.Error):
-                    connection.cancel_safe(timeout=_CANCEL_S)
+            _cancel(opened, workers)
             raise
+
+
+def _cancel(opened: Sequence[Connection], workers: Sequence[Future[None]]) -> None:
+    """Cancel what the server does for the workers, again for one that only begins, until all end."""
+    while True:
+        for connection in tuple(opened):
+            with suppress(psycopg.Error):
+                connection.cancel_safe(timeout=_CANCEL_S)
+        if not wait(workers, timeout=_AGAIN_S).not_done:
+            return
 
 
 def _raise_first(workers: Sequence[Future[None]]) -> None:

@@ -1,6 +1,7 @@
 """Jobs on several connections: one failure ends all."""
 
 from threading import Event
+from time import sleep
 
 import pytest
 
@@ -13,6 +14,7 @@ def test_a_failure_cancels_what_the_others_wait_for(server):
 
     def endless(connection):
         begun.set()
+        sleep(0.3)  # the first cancel comes while it is between two statements
         connection.execute("SELECT pg_sleep(3600)")
 
     def failing(connection):
