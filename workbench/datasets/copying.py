@@ -142,7 +142,7 @@ def side_by_side(
 
 
 def _cancel(opened: Sequence[Connection], workers: Sequence[Future[None]]) -> None:
-    """Cancel what the server does for the workers, again for one that only begins, until all end."""
+    """Cancel what the server does for the workers, over and over, as one may only be beginning."""
     while True:
         for connection in tuple(opened):
             with suppress(psycopg.Error):
