@@ -38,9 +38,8 @@ CLEAR = "() => window.jupyterapp.commands.execute('notebook:clear-all-cell-outpu
 CELLS = f"() => {MODEL}.toJSON().cells.filter(cell => cell.cell_type === 'code')"
 TRUSTED = "() => window.jupyterapp.shell.currentWidget.content.widgets.every(w => w.model.trusted)"
 TITLES = "all => all.map(it => it.textContent)"
-PANEL = ".jp-NotebookPanel:not(.lm-mod-hidden)"
 OPEN = """path => window.jupyterapp.commands
-  .execute('docmanager:open', {path, factory: 'Notebook'}).then(() => null)"""
+  .execute('docmanager:open', {path, factory: 'Notebook'}).then(widget => widget.id)"""
 CLOSE = """async () => {
   const panel = window.jupyterapp.shell.currentWidget;
   panel.context.model.dirty = false;  // a drawn chart is kept as a picture
@@ -138,8 +137,7 @@ def laboratory(browser: Browser, address: str) -> Iterator[Page]:
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_opens_as_it_was_committed(laboratory: Page, path: Path) -> None:
     """Untrusted, and not run: every plan unfolds, every chart becomes one under the pointer."""
-    laboratory.evaluate(OPEN, path.name)
-    panel = laboratory.locator(PANEL)
+    panel = laboratory.locator(f"[id='{laboratory.evaluate(OPEN, path.name)}']")
     folds = sum(html.count("<details") for html in stored(path, "text/html"))
     pictures, unfolding = panel.locator(".plot-img"), panel.locator(".jp-OutputArea-output details")
     expect(unfolding).to_have_count(folds)

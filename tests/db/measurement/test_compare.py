@@ -209,8 +209,8 @@ def test_a_write_is_rehearsed_so_that_no_arm_pays_for_what_the_other_dropped(tab
 def test_slow_runs_that_differ_plainly_get_the_few_pairs_a_verdict_needs(table):
     """Only the arm says how long it sleeps: a second, or not at all."""
     slow = Arm("slow", lambda c: c.execute("SET LOCAL workbench.nap = '0.4'"))
-    fast = Arm("fast", lambda c: c.execute("SET LOCAL workbench.nap = '0.001'"))
-    statement = "SELECT pg_sleep(current_setting('workbench.nap')::float8)"
+    fast = Arm("fast", lambda c: c.execute("SET LOCAL workbench.nap = '0.02'"))
+    statement = "SELECT pg_sleep(current_setting('workbench.nap')::float8 * (1 + random() / 9))"
     found = compare(table, statement, before=slow, after=fast, limits=Limits(seconds=1, warmups=1))
     assert (found.verdict, len(found.pairs)) == ("faster", 6)
 
