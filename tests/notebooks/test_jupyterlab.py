@@ -138,7 +138,8 @@ def laboratory(browser: Browser, address: str) -> Iterator[Page]:
 def test_opens_as_it_was_committed(laboratory: Page, path: Path) -> None:
     """Untrusted, and not run: every plan unfolds, every chart becomes one under the pointer."""
     panel = laboratory.locator(f"[id='{laboratory.evaluate(OPEN, path.name)}']")
-    folds = sum(html.count("<details") for html in stored(path, "text/html"))
+    folding = stored(path, "text/html") + stored(path, "text/markdown")
+    folds = sum(text.count("<details") for text in folding)
     pictures, unfolding = panel.locator(".plot-img"), panel.locator(".jp-OutputArea-output details")
     expect(unfolding).to_have_count(folds)
     expect(pictures).to_have_count(len(titles(path)))

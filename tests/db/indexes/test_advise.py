@@ -107,7 +107,7 @@ def test_parameters_become_variants(shop: Connection) -> None:
 def test_writes_are_rolled_back(shop: Connection) -> None:
     sql = "DELETE FROM orders WHERE customer_id = 7; UPDATE orders SET note = 'x' WHERE id = 3"
     advice = suggest(shop, sql)
-    assert {q.status for q in advice.queries} <= {"improved", "unchanged"}
+    assert advice.queries[0].status == "improved"  # the UPDATE may well pay for one more index
     assert [each.index.ddl().partition(" ON ")[2] for each in advice.indexes] == [
         "orders (customer_id)"
     ]
