@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from math import isfinite
+from math import inf, isfinite
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from workbench.indexes.index import Index
@@ -116,9 +116,7 @@ class IndexAdvice:
             "write_price": asdict(self.write_price) if self.write_price else None,
             "verdict": self.verdict,
             "gain_share": self.gain_share,
-            "pays_from_reads": self.pays_from_reads
-            if isfinite(self.pays_from_reads or 0)
-            else None,
+            "pays_from_reads": None if self.pays_from_reads == inf else self.pays_from_reads,
             "alternatives": [asdict(each) for each in self.alternatives],
         }
 

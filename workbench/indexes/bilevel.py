@@ -15,7 +15,7 @@ from workbench.indexes.costs import Costs, Set
 from workbench.indexes.index import Index
 from workbench.indexes.objective import Objective, ratio_value, upkeeps
 
-Clock: TypeAlias = Callable[[str, Set, float], float]
+Clock: TypeAlias = Callable[[str, Set, float], float | None]
 Timed: TypeAlias = dict[Set, float]
 
 NOTHING: Set = frozenset()
@@ -35,7 +35,8 @@ LEAST_GAIN = 0.01  # below it a set is not worth another one
 class ByTime:
     """A refiner for the search; what was timed once is known from then on.
 
-    ``clock(statement, visible, cap_ms)`` gives milliseconds, or infinity when the cap was reached.
+    ``clock(statement, visible, cap_ms)`` gives milliseconds, infinity when the cap was reached, and
+    None when there was no time to run it, which may not be without any index.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -108,7 +109,7 @@ class Times:
         self._slower = slower
         for query in self._weights:
             if query not in timed:
-                timed[query] = {NOTHING: clock(query, NOTHING, math.inf)}
+                timed[query] = {NOTHING: clock(query, NOTHING, math.inf) or 0.0}
 
     def __call__(self, indexes: Set) -> float:
         """The objective by time, every plan that the set leads to timed if it was not yet."""
@@ -178,6 +179,9 @@ class Times:
             base, least = timed[NOTHING], min(timed.values())
             cap_ms = min(1.3 * base, 5 * least + 50) + HARM_MS
             found = self._clock(query, used, cap_ms)
+            if found is None:
+                plans = self.costs.plans(query, self.problem.sizes_bytes)
+                return self._guess(query, used, plans)
             timed[used] = 2 * cap_ms if math.isinf(found) else found
         return timed[used]
 

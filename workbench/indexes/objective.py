@@ -2,9 +2,10 @@
 
 The workload's cost relative to the best one known, plus a tenth of the mean log ratio to the start,
 so that a cheap statement counts too. Against the cost at the start everything but one runaway
-would count for nothing. There, what is a thousand times cheaper is cheap enough: beyond that an
-index for many statements is worth more than one that suits the constants of a single one. Each
-index costs its upkeep, and what the workload's own writes pay for it.
+would count for nothing. There, what is a thousand times cheaper and takes less than a round trip is
+cheap enough: beyond that an index for many statements is worth more than one that suits the
+constants of a single one. Each index costs its upkeep, and what the workload's own writes pay for
+it.
 """
 
 import math
@@ -14,10 +15,12 @@ from workbench.indexes.costs import Costs, Problem, Set
 from workbench.indexes.index import Index
 
 LOG_WEIGHT = 0.1
-CHEAP_ENOUGH = 1e-3
+CHEAP_ENOUGH = 1e-3  # of the start, where that is
+FAST_MS = 0.3  # or less
 UPKEEP = 2e-3  # of the workload's best cost, for an index of any size
 UPKEEP_OF_HEAP = 4e-2  # more for one as large as all heaps together
 MS_PER_COST = 0.01  # a planner's unit is about a page read from memory and its rows
+FAST_COST = FAST_MS / MS_PER_COST
 
 
 class Objective:
@@ -42,7 +45,7 @@ class Objective:
     def value(self, query: str, cost: float) -> float:
         """The part that a statement has at some cost."""
         weight, before = self.problem.weights[query], self.before[query]
-        return weight * cost / self._best + ratio_value(cost, before) / self._statements
+        return weight * cost / self._best + ratio_value(cost, before, FAST_COST) / self._statements
 
     def values(self, query: str, plans: Mapping[Set, float]) -> dict[Set, float]:
         """The part of the objective that each plan of a statement stands for."""
@@ -66,9 +69,10 @@ class Objective:
         return gained
 
 
-def ratio_value(now: float, before: float) -> float:
-    """The weighted log of a statement's ratio; it may be a time or a cost."""
-    return LOG_WEIGHT * math.log(max(now / before, CHEAP_ENOUGH)) if before else 0.0
+def ratio_value(now: float, before: float, fast: float = FAST_MS) -> float:
+    """The weighted log of a statement's ratio, of times or, with what is fast in it, of costs."""
+    enough = min(CHEAP_ENOUGH * before, fast)
+    return LOG_WEIGHT * math.log(max(now, enough) / before) if before else 0.0
 
 
 def upkeeps(problem: Problem, best_ms: float) -> dict[Index, float]:

@@ -96,11 +96,18 @@ class Search:
         self._refiner = refiner
         self._bound = 0.0
         self._found: list[Set] = []
+        self._starts: dict[tuple[Set, int | None], tuple[list[Set], float]] = {}
 
     def run(self, banned: Set = frozenset()) -> Set:
         """A good set within the limits and without ``banned``."""
         self.best = self._within(self.problem.without(banned))
         return self.best
+
+    def best_known(self) -> Set:
+        """The best set so far; where there is none, the best choice among the known plans."""
+        if self.best is not None:
+            return self.best
+        return self._solved(Objective(self.costs, self.problem)).chosen
 
     def favourites(self) -> tuple[Index, ...]:
         """The indexes of the best set by cost, then those of each statement's best plan."""
@@ -112,6 +119,7 @@ class Search:
 
     def widen(self, problem: Problem) -> None:
         """Go on with more candidates; what was asked stays true."""
+        self._starts.clear()
         self.problem = self.costs.problem = problem
 
     def learn(self, query: str, used: Set, time_ms: float, base_ms: float, slower: bool) -> None:
@@ -154,16 +162,20 @@ class Search:
 
     def _within(self, problem: Problem) -> Set:
         """The best set under some limits, by time where there is a clock."""
-        self._explore(problem)
         objective = Objective(self.costs, problem)
         known = [each for each in self._found if _possible(problem, each)]
-        chosen = self._by_cost(objective, thorough=True)
+        place = frozenset(problem.sizes_bytes), problem.budget_bytes
+        if place not in self._starts:  # what was timed since then changes nothing here
+            self._explore(problem)
+            chosen = self._by_cost(objective, thorough=True)
+            smaller = self._for_less(objective) if self._refiner else []
+            self._starts[place] = [chosen, *smaller], self._bound
+        (chosen, *smaller), self._bound = self._starts[place]
         if self._refiner is None:
             return chosen
         if self.best is None and self.problem.fits(chosen):
             self.best = chosen
-        starts = [chosen, *known, *self._for_less(objective)]
-        refined = self._refiner.refine(objective, starts)
+        refined = self._refiner.refine(objective, [chosen, *known, *smaller])
         self._found.append(refined)
         return refined
 
@@ -176,9 +188,7 @@ class Search:
         problem, bound = objective.problem, -math.inf
         seen: list[Set] = []
         for _ in range(ROUNDS):
-            plans = {q: self.costs.plans(q, problem.sizes_bytes) for q in problem.weights}
-            values = {query: objective.values(query, plans[query]) for query in plans}
-            solved = programme.solve(problem, values, objective.upkeeps)
+            solved = self._solved(objective)
             bound = solved.bound
             if solved.chosen in seen:
                 break
@@ -190,6 +200,13 @@ class Search:
         self._bound = max(0.0, objective(chosen) - bound)
         self._found.append(chosen)
         return chosen
+
+    def _solved(self, objective: Objective) -> programme.Solution:
+        """The best choice among the plans that are known."""
+        problem = objective.problem
+        plans = {q: self.costs.plans(q, problem.sizes_bytes) for q in problem.weights}
+        values = {query: objective.values(query, plans[query]) for query in plans}
+        return programme.solve(problem, values, objective.upkeeps)
 
     def _for_less(self, objective: Objective) -> list[Set]:
         """The best sets by cost under smaller budgets."""

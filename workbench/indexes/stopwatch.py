@@ -1,7 +1,7 @@
 """Quick times of statements under sets of candidates, for the search; the proof comes later.
 
-The search may take so many seconds for all statements together. Beyond that the planner is
-believed: a time is guessed from the cost, and what comes of it is seen in the proof.
+The search may take so many seconds for all statements together. Beyond that only statements without
+any candidate are timed; what the search makes of it is seen in the proof.
 """
 
 import math
@@ -19,7 +19,7 @@ from workbench.measurement.runs import Arm, Run, Subject, loops_for, time_ms
 from workbench.measurement.statistics import median
 from workbench.workload.query import Query
 
-SECONDS = 240.0
+SECONDS = 180.0
 RUNS, SHORT_RUNS = 3, 9
 SHARE = 4  # of a statement's part of the seconds, for the runs of one plan
 LONGEST_S = 15.0  # a search need not know how much longer
@@ -27,14 +27,13 @@ SLOW_MS, SHORT_MS = 500.0, 20.0
 ONCE_MS = 5000.0
 LEAST_CAP_MS = 50.0
 REMEMBERED = 20
-GAMMA = 0.8  # a plan of half the cost takes rather more than half the time
 
 
 @dataclass
 class Stopwatch:
     """Milliseconds of a statement with some candidates visible; infinite beyond a cap.
 
-    ``guessed`` counts the times that were only guessed because ``seconds`` were over.
+    None when ``seconds`` were over; ``untimed`` has what was asked for then.
     """
 
     trial: Trial
@@ -43,9 +42,8 @@ class Stopwatch:
     timeout_s: float
     progress: Callable[[str, int, int], None]
     seconds: float = SECONDS
-    guessed: int = 0
+    untimed: set[tuple[str, Set]] = field(default_factory=set)
     _spent_s: float = 0.0
-    _base_ms: dict[str, float] = field(default_factory=dict)
     _stretches: deque[float] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
 
     @property
@@ -53,24 +51,16 @@ class Stopwatch:
         """The longest that any statement is run."""
         return 1000 * min(self.timeout_s, LONGEST_S)
 
-    def __call__(self, name: str, visible: Set, cap_ms: float) -> float:
+    def __call__(self, name: str, visible: Set, cap_ms: float) -> float | None:
         """Median of a few runs after a warm-up, by CPU time where it can be read."""
         self.progress("timing plans", 0, 0)
-        if self._spent_s > self.seconds and name in self._base_ms:
-            self.guessed += 1
-            return self._guess(name, visible)
+        if visible and self._spent_s > self.seconds:
+            self.untimed.add((name, visible))
+            return None
         started = perf_counter()
         found_ms = self._timed(name, visible, cap_ms)
         self._spent_s += perf_counter() - started
-        if not visible:
-            self._base_ms[name] = found_ms
         return found_ms
-
-    def _guess(self, name: str, visible: Set) -> float:
-        """The time without any candidate, less by as much as the planner hopes."""
-        before, after = (self.trial.plan(self.queries[name], each) for each in ((), visible))
-        ratio = (after.cost or 1.0) / (before.cost or 1.0)
-        return self._base_ms[name] * float(min(1.0, ratio) ** GAMMA)
 
     def _timed(self, name: str, visible: Set, cap_ms: float) -> float:
         query, connection = self.queries[name], self.trial.connection

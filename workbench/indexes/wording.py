@@ -82,7 +82,7 @@ def _size(size_bytes: int) -> str:
 def _price(price: WritePrice) -> str:
     """What the index adds to a written row."""
     parts = [
-        f"{value:+.2g} µs a row {verb}"
+        f"{_signed(value)} µs a row {verb}"
         for verb, value in (("inserted", price.insert_us), ("updated", price.update_us))
         if value is not None
     ]
@@ -92,6 +92,11 @@ def _price(price: WritePrice) -> str:
         before, after = map(_share, (price.hot_share_before, price.hot_share_after))
         parts.append(f"HOT updates {before} → {after}")
     return ", ".join(parts) or clean(price.reason or "not measured")
+
+
+def _signed(value: float) -> str:
+    """Two figures with a sign, and no exponent."""
+    return f"{value:+,.0f}" if abs(value) >= 99.5 else f"{value:+.2g}"
 
 
 def _pays(reads: float) -> str:

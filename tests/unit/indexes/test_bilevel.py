@@ -59,6 +59,17 @@ def test_each_plan_is_timed_once() -> None:
     assert len(calls) == len(set(calls)) <= 3
 
 
+def test_what_there_was_no_time_for_is_guessed_by_its_cost() -> None:
+    def clock(query: str, visible: Set, cap_ms: float) -> float | None:
+        return None if visible else 50.0
+
+    searching = Search(problem_of(GOOD, BAD, OTHER), planner, ByTime(clock))
+    assert searching.run() == {BAD}
+    assert searching.total(frozenset({BAD})) < searching.total(frozenset({GOOD})) < 50
+    searching.learn("q", frozenset({BAD}), 60.0, 50.0, True)
+    assert searching.run() == {GOOD}
+
+
 def test_what_a_comparison_found_slower_is_given_up() -> None:
     """The quick clock liked the plan, the proper comparison did not: the search chooses anew."""
     times = {frozenset(): 50.0, frozenset({GOOD}): 10.0, frozenset({BAD}): 2.5}

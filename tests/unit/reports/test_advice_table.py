@@ -73,6 +73,10 @@ def test_the_write_price_is_told() -> None:
     words = "+1.9 µs a row inserted, -0.004 µs a row updated, +0 bytes of WAL"
     assert words in " ".join(text.split())
     assert "15% → 0%" in text
+    dear = replace(SUGGESTED, write_price=WritePrice(123.4, 99.6))
+    assert "+123 µs a row inserted, +100 µs a row updated" in printed(
+        replace(ADVICE, indexes=(dear,))
+    )
     reason = replace(SUGGESTED, write_price=WritePrice(reason="the table is empty"))
     assert "the table is empty" in printed(replace(ADVICE, indexes=(reason,)))
 
