@@ -90,8 +90,8 @@ def described(claim: Claim) -> dict[str, Any]:
 def judged(experiment: Experiment, runs: Sequence[Run]) -> Result:
     """The verdict that stored runs give, the oldest first.
 
-    The latest counts. Where it and the one before that also found something come to different
-    verdicts, the claim is inconclusive.
+    The latest counts. Where it and the one before that also found something on the same kind of
+    server come to different verdicts, the claim is inconclusive.
     """
     claim = experiment.claim
     if claim.unmeasurable is not None:
@@ -103,12 +103,18 @@ def judged(experiment: Experiment, runs: Sequence[Run]) -> Result:
         return Result(experiment, Ruling("not run", latest.reason or "no reason given"), latest)
     try:
         ruling = rule(claim, latest.finding)
-        for earlier in [run for run in runs[:-1] if run.finding][-1:]:
-            if earlier.finding is not None:
+        for earlier in reversed(runs[:-1]):
+            if earlier.finding is not None and _kind(earlier) == _kind(latest):
                 ruling = settle(ruling, rule(claim, earlier.finding), earlier.measured_at)
+                break
     except MeasurementError as error:  # the ledger promises other figures by now
         return Result(experiment, Ruling("not run", str(error)), latest)
     return Result(experiment, ruling, latest)
+
+
+def _kind(run: Run) -> object:
+    """What kind of server a run was on."""
+    return run.environment.get("server_kind")
 
 
 def _figure(kept: Kept) -> Mapping[str, Any]:

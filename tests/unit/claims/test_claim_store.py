@@ -122,6 +122,16 @@ def test_a_verdict_that_flips_between_two_runs_is_inconclusive() -> None:
     assert judged(EXPERIMENT, [run(slower), run(), run()]).ruling.verdict == "confirmed"
 
 
+def test_runs_on_another_kind_of_server_do_not_contradict() -> None:
+    slower, kinds = found((FASTER, between(1.5, 2))), ("embedded", "container")
+    here, there = (
+        replace(run(finding), environment={"server_kind": kind})
+        for finding, kind in zip((slower, FINDING), kinds, strict=True)
+    )
+    assert judged(EXPERIMENT, [here, there]).ruling.verdict == "confirmed"
+    assert judged(EXPERIMENT, [here, there, here]).ruling.verdict == "partly"
+
+
 def test_a_run_that_failed_neither_confirms_nor_contradicts() -> None:
     slower = found((FASTER, between(1.5, 2)))
     failed = judged(EXPERIMENT, [run(), run(None)])
