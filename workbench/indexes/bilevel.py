@@ -20,7 +20,7 @@ Timed: TypeAlias = dict[Set, float]
 
 NOTHING: Set = frozenset()
 ROUNDS = 6
-TRIES, STEPS = 4, 12
+TRIES, STEPS = 4, 20
 HOPE = 0.9
 GAMMA = 0.8
 HARM = 1.0  # for a statement made slower: as much as the whole workload takes at best
@@ -29,7 +29,7 @@ MISSED = 0.02  # by a guess that is rather hopeful
 LEAST = 1e-6
 GRAIN_MS = 0.1  # what is faster does not make small differences larger
 NOISE = 0.1  # times of a statement that differ by less are the same to a quick clock
-LEAST_GAIN = 0.01  # below it a set is not worth another one
+LEAST_GAIN = 0.003  # below it a set is not worth another one
 
 
 class ByTime:
