@@ -19,7 +19,7 @@ Clock: TypeAlias = Callable[[str, Set, float], float | None]
 Timed: TypeAlias = dict[Set, float]
 
 NOTHING: Set = frozenset()
-ROUNDS = 6
+ROUNDS = 10
 TRIES, STEPS = 4, 20
 HOPE = 0.9
 GAMMA = 0.8
@@ -146,10 +146,17 @@ class Times:
         """For each plan the timed ones that are worse, but that the planner would prefer to it.
 
         What was not timed is guessed from its cost, so that the planner is taken to be right.
+        Between two plans of the same cost it has a favourite.
         """
+
+        def prefers(other: Set, plan: Set) -> bool:
+            if costs[other] == costs[plan]:
+                return self.costs.planned(query, plan | other)[1] == other
+            return costs[other] < costs[plan]
+
         timed = sorted((used for used in self._timed[query] if used in values), key=sorted)
         found = {
-            plan: [o for o in timed if costs[o] < costs[plan] and values[o] > value + LEAST]
+            plan: [o for o in timed if values[o] > value + LEAST and prefers(o, plan)]
             for plan, value in values.items()
         }
         return {plan: others for plan, others in found.items() if others}

@@ -2,9 +2,10 @@
 
 import math
 
-from workbench.indexes.bilevel import ByTime
-from workbench.indexes.costs import Problem, Set
+from workbench.indexes.bilevel import ByTime, Times
+from workbench.indexes.costs import Costs, Problem, Set
 from workbench.indexes.index import Index, Key
+from workbench.indexes.objective import Objective
 from workbench.indexes.search import Search, search
 from workbench.workload.schema import TableName
 
@@ -89,3 +90,20 @@ def test_what_a_comparison_found_slower_is_given_up() -> None:
 def test_an_index_that_only_the_planner_values_goes() -> None:
     times = {frozenset(): 50.0, frozenset({GOOD}): 49.99, frozenset({BAD}): 49.98}
     assert refined(times) == ()
+
+
+def test_of_two_plans_that_cost_the_same_the_planner_has_a_favourite() -> None:
+    """The favourite is slow, and the other one is only to be had without it."""
+    plans = {frozenset(): 100.0, frozenset({BAD}): 5.0, frozenset({GOOD}): 5.0}
+
+    def prefers_bad(query: str, visible: Set) -> tuple[float, Set]:
+        best = min((used for used in plans if used <= visible), key=lambda used: plans[used])
+        return plans[best], best
+
+    problem = problem_of(GOOD, BAD)
+    objective = Objective(Costs(problem, prefers_bad), problem)
+    times = Times(objective, lambda *_: 50.0, {}, set())
+    times(frozenset({BAD}))
+    assert times.tempting("q", times.values("q", plans), plans) == {
+        frozenset({GOOD}): [frozenset({BAD})]
+    }
