@@ -2,8 +2,10 @@
 
 A few warm-up runs, then pairs in random order; after 6, 10, 20, 40 and 80 pairs those so far are
 judged at a level corrected for the number of looks, and the comparison stops when it is decided.
+Where there is no time for the first look, but the difference is plain, few slow runs have to do.
 """
 
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -12,9 +14,9 @@ from pathlib import Path
 from workbench import db
 from workbench.errors import MeasurementError
 from workbench.measurement import clock, environment, statistics
-from workbench.measurement.censored import compare_with_time_out
 from workbench.measurement.comparison import Comparison, measured
 from workbench.measurement.limits import Limits
+from workbench.measurement.lopsided import compare_few, compare_with_time_out, plain
 from workbench.measurement.runs import (
     Arm,
     ArmTimedOut,
@@ -31,7 +33,7 @@ from workbench.plans.explain import refuse_unplannable
 __all__ = ["Arm", "Comparison", "Limits", "compare"]
 
 Tidy = Callable[[db.Connection], None]
-PLAIN = 3.0
+FEW = 2, 3  # pairs that a plain difference gets at any price, and within one statement's limit
 
 
 def compare(
@@ -64,6 +66,9 @@ def compare(
             *_, (pairs, judgement) = _looks(subject, before, after, seed, limits, tidy)
         except ArmTimedOut as error:
             return compare_with_time_out(subject, before, after, error.arm, limits)
+        both = [(pair.before, pair.after) for pair in pairs]
+        if FEW[0] <= len(pairs) < statistics.LOOKS[0] and plain(both):
+            return compare_few(subject, before, after, both, limits)
         return _comparison(subject, before, after, pairs, judgement)
 
 
@@ -106,10 +111,9 @@ def _looks(
 
 def _seconds(limits: Limits, pairs: Sequence[_Pair]) -> float:
     """How long it may take: longer for slow runs whose difference only needs a few more pairs."""
-    ratios = [pair.before.wall_ms / pair.after.wall_ms for pair in pairs]
-    plain = min(ratios) > PLAIN or max(ratios) < 1 / PLAIN
-    few = len(pairs) < statistics.LOOKS[0]
-    return max(limits.seconds, limits.timeout_s) if few and plain else limits.seconds
+    if len(pairs) >= FEW[1] or not plain([(pair.before, pair.after) for pair in pairs]):
+        return limits.seconds
+    return max(limits.seconds, limits.timeout_s if len(pairs) >= FEW[0] else math.inf)
 
 
 def _warm_up(subject: Subject, before: Arm, after: Arm, seed: int, limits: Limits) -> _Pair:

@@ -12,9 +12,9 @@ class Limits:
 
     It stops not before ``enough_pairs`` unless these take longer than ``cheap_s``, and at the
     latest after ``pairs`` (80 are the most) or ``seconds``; where the first pairs differ plainly,
-    the few that a verdict needs may take ``timeout_s``. Statements that write or lock stop after
-    ``write_pairs``, because each run leaves dead rows behind. ``timeout_s`` is for one statement.
-    A ratio within ``min_effect`` of 1 is no difference.
+    there are two of them, and a third if they take no more than ``timeout_s``. Statements that
+    write or lock stop after ``write_pairs``, because each run leaves dead rows behind.
+    ``timeout_s`` is for one statement. A ratio within ``min_effect`` of 1 is no difference.
     """
 
     seconds: float = 60.0

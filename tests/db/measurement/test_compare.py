@@ -206,13 +206,32 @@ def test_a_write_is_rehearsed_so_that_no_arm_pays_for_what_the_other_dropped(tab
     assert db.fetch_value(table, "SELECT count(*) FROM n WHERE id = -1") == 0
 
 
-def test_slow_runs_that_differ_plainly_get_the_few_pairs_a_verdict_needs(table):
-    """Only the arm says how long it sleeps: a second, or not at all."""
-    slow = Arm("slow", lambda c: c.execute("SET LOCAL workbench.nap = '0.4'"))
-    fast = Arm("fast", lambda c: c.execute("SET LOCAL workbench.nap = '0.02'"))
-    statement = "SELECT pg_sleep(current_setting('workbench.nap')::float8 * (1 + random() / 9))"
-    found = compare(table, statement, before=slow, after=fast, limits=Limits(seconds=1, warmups=1))
-    assert (found.verdict, len(found.pairs)) == ("faster", 6)
+NAP = "SELECT pg_sleep(current_setting('workbench.nap')::float8 * (1 + random() / 9))"
+
+
+def napping(seconds: float) -> Arm:
+    """Only the arm says how long the statement sleeps."""
+    return Arm(f"{seconds} s", lambda c: c.execute(f"SET LOCAL workbench.nap = '{seconds}'"))
+
+
+@pytest.mark.parametrize(("timeout_s", "slow_runs"), [(60, 3), (1, 2)])
+def test_few_slow_runs_that_differ_plainly_are_enough(table, timeout_s, slow_runs):
+    slow, fast = napping(0.4), napping(0.02)
+    limits = Limits(seconds=1, warmups=1, timeout_s=timeout_s)
+    found = compare(table, NAP, before=slow, after=fast, limits=limits)
+    assert (found.verdict, found.before.runs, found.after.runs) == ("faster", slow_runs, 20)
+    assert 5 < found.speedup_ci[0] <= found.speedup <= found.speedup_ci[1] < 40
+    assert found.p_value < 0.01
+    swapped = compare(table, NAP, before=fast, after=slow, limits=limits)
+    assert (swapped.verdict, swapped.after.runs) == ("slower", slow_runs)
+    assert swapped.speedup_ci[0] <= swapped.speedup <= swapped.speedup_ci[1] < 0.2
+
+
+def test_few_slow_runs_that_do_not_differ_plainly_show_nothing(table):
+    limits = Limits(seconds=1, warmups=1)
+    found = compare(table, NAP, before=napping(0.4), after=napping(0.3), limits=limits)
+    assert found.verdict == "inconclusive"
+    assert "cannot show anything" in found.reason
 
 
 def test_a_unique_key_is_no_obstacle_to_running_an_insert_often(table):
