@@ -8,6 +8,7 @@ the end indexes go that are not missed by the clock.
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from heapq import nsmallest
 from typing import TypeAlias
 
 from workbench.indexes import moves, programme
@@ -25,7 +26,7 @@ HOPE = 0.9
 GAMMA = 0.8
 HARM = 1.0  # for a statement made slower: as much as the whole workload takes at best
 HARM_SHARE, HARM_MS = 1.15, 0.3
-MISSED = 0.02  # by a guess that is rather hopeful
+MISSED, LEAST_MISSED = 0.02, 12  # by a guess that is rather hopeful; so many are tried
 LEAST = 1e-6
 GRAIN_MS = 0.1  # what is faster does not make small differences larger
 NOISE = 0.1  # times of a statement that differ by less are the same to a quick clock
@@ -107,6 +108,7 @@ class Times:
         self._statements = len(self._weights) or 1
         self._timed = timed
         self._slower = slower
+        self._guessed: dict[tuple[str, Set], float] = {}
         for query in self._weights:
             if query not in timed:
                 timed[query] = {NOTHING: clock(query, NOTHING, math.inf) or 0.0}
@@ -169,7 +171,8 @@ class Times:
         reached = self(chosen)
         while True:
             missed = moves.Neighbours(self, chosen).dropped()
-            fewer = {self(chosen - {i}): i for i, worse in missed.items() if worse < MISSED}
+            nearly = nsmallest(LEAST_MISSED, missed, key=missed.__getitem__)
+            fewer = {self(chosen - {i}): i for i in nearly if missed[i] < MISSED}
             least = min(fewer, default=math.inf)
             if least > reached:
                 return chosen
@@ -183,12 +186,15 @@ class Times:
     def _time(self, query: str, used: Set) -> float:
         timed = self._timed[query]
         if used not in timed:
+            if (query, used) in self._guessed:
+                return self._guessed[query, used]
             base, least = timed[NOTHING], min(timed.values())
             cap_ms = min(1.3 * base, 5 * least + 50) + HARM_MS
             found = self._clock(query, used, cap_ms)
             if found is None:
                 plans = self.costs.plans(query, self.problem.sizes_bytes)
-                return self._guess(query, used, plans)
+                self._guessed[query, used] = self._guess(query, used, plans)
+                return self._guessed[query, used]
             timed[used] = 2 * cap_ms if math.isinf(found) else found
         return timed[used]
 
