@@ -30,6 +30,7 @@ MISSED, LEAST_MISSED = 0.02, 12  # by a guess that is rather hopeful; so many ar
 LEAST = 1e-6
 GRAIN_MS = 0.1  # what is faster does not make small differences larger
 NOISE = 0.1  # times of a statement that differ by less are the same to a quick clock
+NEAR = 0.02  # what a set may be worse that is largely proven
 LEAST_GAIN = 0.003  # below it a set is not worth another one
 
 
@@ -60,12 +61,17 @@ class ByTime:
         """Whether a statement is slower with some indexes than without any."""
         return self._times(objective).harms(query, used)
 
-    def refine(self, objective: Objective, starts: Sequence[Set]) -> Set:
+    def refine(self, objective: Objective, starts: Sequence[Set], near: Set | None = None) -> Set:
         """The set that measures best among ``starts`` and those the programme comes to.
 
         The first of ``starts`` is kept unless another one is better by more than a clock's noise.
+        With ``near``, a set around it is good enough that is hardly worse than ``starts``.
         """
         times = self._times(objective)
+        if near is not None:
+            mended = times.polished(near)
+            if times(mended) < min(map(times, starts)) + NEAR:
+                return mended
         problem, allowed = objective.problem, objective.problem.sizes_bytes
         tried = list(dict.fromkeys(starts))
         for each in tried:
@@ -84,8 +90,7 @@ class ByTime:
         best = min(tried, key=times)
         if times(best) > times(starts[0]) - LEAST_GAIN:
             best = starts[0]
-        best = moves.improve(times, best, tries=TRIES, steps=STEPS, twins=False, least=LEAST_GAIN)
-        return times.without_idle(best)
+        return times.polished(best)
 
     def _times(self, objective: Objective) -> "Times":
         return Times(objective, self._clock, self._timed, self._slower)
@@ -163,7 +168,14 @@ class Times:
         }
         return {plan: others for plan, others in found.items() if others}
 
-    def without_idle(self, chosen: Set) -> Set:
+    def polished(self, chosen: Set) -> Set:
+        """The set after a few moves that help, and without what is idle."""
+        better = moves.improve(
+            self, chosen, tries=TRIES, steps=STEPS, twins=False, least=LEAST_GAIN
+        )
+        return self._without_idle(better)
+
+    def _without_idle(self, chosen: Set) -> Set:
         """The set without the indexes that are not worth their upkeep, the idlest one first.
 
         What is sure to be missed is not timed without.

@@ -70,8 +70,8 @@ class Point:
 class Refiner(Protocol):
     """Knows better than the planner's costs: a better set, and what any set is worth."""
 
-    def refine(self, objective: Objective, starts: Sequence[Set]) -> Set:
-        """A set at least as good as each of ``starts``."""
+    def refine(self, objective: Objective, starts: Sequence[Set], near: Set | None = None) -> Set:
+        """A set at least as good as each of ``starts``, or hardly worse and close to ``near``."""
 
     def total(self, objective: Objective, indexes: Set) -> float:
         """The workload's time in reality."""
@@ -98,9 +98,9 @@ class Search:
         self._found: list[Set] = []
         self._starts: dict[tuple[Set, int | None], tuple[list[Set], float]] = {}
 
-    def run(self, banned: Set = frozenset()) -> Set:
-        """A good set within the limits and without ``banned``."""
-        self.best = self._within(self.problem.without(banned))
+    def run(self, banned: Set = frozenset(), near: Set | None = None) -> Set:
+        """A good set within the limits and without ``banned``, close to ``near`` if one is."""
+        self.best = self._within(self.problem.without(banned), near and near - banned)
         return self.best
 
     def best_known(self) -> Set:
@@ -160,7 +160,7 @@ class Search:
             bound=self._bound,
         )
 
-    def _within(self, problem: Problem) -> Set:
+    def _within(self, problem: Problem, near: Set | None = None) -> Set:
         """The best set under some limits, by time where there is a clock."""
         objective = Objective(self.costs, problem)
         known = [each for each in self._found if _possible(problem, each)]
@@ -175,7 +175,7 @@ class Search:
             return chosen
         if self.best is None and self.problem.fits(chosen):
             self.best = chosen
-        refined = self._refiner.refine(objective, [chosen, *known, *smaller])
+        refined = self._refiner.refine(objective, [chosen, *known, *smaller], near)
         self._found.append(refined)
         return refined
 

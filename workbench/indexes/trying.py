@@ -186,7 +186,7 @@ def _proving(attempt: Attempt, candidates: Trial, searching: Search) -> Proving:
     options, cpu = attempt.options, attempt.target.backend_cpu
     part = PROOF_SECONDS / max(1, len(attempt.queries))
     seconds = min(MOST_PER_QUERY, max(LEAST_PER_QUERY, part))
-    limits = Limits(seconds=seconds, timeout_s=options.timeout_s)
+    limits = Limits(seconds=seconds, timeout_s=options.timeout_s, cheap_s=min(1.0, seconds / 4))
     tables = attempt.reading.tables
     measuring = Measuring(candidates, tables, cpu, options.seed, limits, attempt.progress)
     return Proving(measuring, candidates, attempt.reading, searching)

@@ -73,7 +73,8 @@ class Measuring:
         ``share`` of the seconds for one may be taken. ``for_real`` drops the indexes on the side
         without them, as a hidden one is still written.
         """
-        limits = replace(self._limits, seconds=share * self._limits.seconds)
+        seconds, cheap_s = share * self._limits.seconds, share * self._limits.cheap_s
+        limits = replace(self._limits, seconds=seconds, cheap_s=cheap_s)
         show = self._trial.arm_without if for_real else self._trial.arm
         for done, query in enumerate(queries):
             self._progress("measuring", done, len(queries))
@@ -191,7 +192,7 @@ class Proving:
                 refused |= {i: Refused(i, words, 0.0) for i in other - used[name] or other}
         if not refused:
             return [], self.kept
-        better = self._searching.run(banned | refused.keys())
+        better = self._searching.run(banned | refused.keys(), near=self.kept)
         costlier = self._searching.total(better) > WORTH * self._searching.total(self.kept)
         return ([], self.kept) if costlier else (list(refused.values()), better)
 
@@ -231,7 +232,7 @@ def _without_harm(
             harmed[name] = comparison
     if not harmed:
         return [], kept
-    better = searching.run(banned)
+    better = searching.run(banned, near=kept)
     refused = {
         index: Refused(index, f"makes {name} slower: {_ratio(comparison)} times as fast", 0.0)
         for name, comparison in harmed.items()

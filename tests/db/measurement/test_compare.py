@@ -214,12 +214,12 @@ def napping(seconds: float) -> Arm:
     return Arm(f"{seconds} s", lambda c: c.execute(f"SET LOCAL workbench.nap = '{seconds}'"))
 
 
-@pytest.mark.parametrize(("timeout_s", "slow_runs"), [(60, 3), (1, 2)])
-def test_few_slow_runs_that_differ_plainly_are_enough(table, timeout_s, slow_runs):
+@pytest.mark.parametrize(("timeout_s", "slow_runs", "fast_runs"), [(60, 3, 9), (1, 2, 20)])
+def test_few_slow_runs_that_differ_plainly_are_enough(table, timeout_s, slow_runs, fast_runs):
     slow, fast = napping(0.4), napping(0.02)
     limits = Limits(seconds=1, warmups=1, timeout_s=timeout_s)
     found = compare(table, NAP, before=slow, after=fast, limits=limits)
-    assert (found.verdict, found.before.runs, found.after.runs) == ("faster", slow_runs, 20)
+    assert (found.verdict, found.before.runs, found.after.runs) == ("faster", slow_runs, fast_runs)
     assert 5 < found.speedup_ci[0] <= found.speedup <= found.speedup_ci[1] < 40
     assert found.p_value < 0.01
     swapped = compare(table, NAP, before=fast, after=slow, limits=limits)

@@ -107,3 +107,28 @@ def test_of_two_plans_that_cost_the_same_the_planner_has_a_favourite() -> None:
     assert times.tempting("q", times.values("q", plans), plans) == {
         frozenset({GOOD}): [frozenset({BAD})]
     }
+
+
+def test_a_set_that_is_largely_proven_is_mended_not_replaced() -> None:
+    """One statement became slower; the index of the other one, which has a twin, stays."""
+    twins = Index(TABLE, (Key("a"),)), Index(TABLE, (Key("b"),))
+    other = {frozenset(): 100.0, frozenset({twins[0]}): 5.0, frozenset({twins[1]}): 5.0}
+    times = {frozenset(): 50.0, frozenset({GOOD}): 10.0, frozenset({BAD}): 2.5}
+
+    def ask(query: str, visible: Set) -> tuple[float, Set]:
+        plans = COSTS if query == "q" else other
+        best = min((used for used in plans if used <= visible), key=lambda used: plans[used])
+        return plans[best], best
+
+    def clock(query: str, visible: Set, cap_ms: float) -> float:
+        return times[visible] if query == "q" else 2.0 if visible else 40.0
+
+    sizes = dict.fromkeys((GOOD, BAD, *twins), 10)
+    on = dict.fromkeys("qr", frozenset({TABLE}))
+    problem = Problem(dict.fromkeys("qr", 1.0), on, sizes, dict.fromkeys(sizes, ("q", "r")), 1000)
+    searching = Search(problem, ask, ByTime(clock))
+    for twin in twins:
+        proven = frozenset({BAD, twin})
+        searching.run()
+        searching.learn("q", frozenset({BAD}), 60.0, 50.0, True)
+        assert searching.run(near=proven) == {GOOD, twin}
