@@ -69,7 +69,7 @@ class ByTime:
         """
         times = self._times(objective)
         if near is not None:
-            mended = times.polished(near)
+            mended = times.improved(near, least=NEAR)
             if times(mended) < min(map(times, starts)) + NEAR:
                 return mended
         problem, allowed = objective.problem, objective.problem.sizes_bytes
@@ -90,7 +90,7 @@ class ByTime:
         best = min(tried, key=times)
         if times(best) > times(starts[0]) - LEAST_GAIN:
             best = starts[0]
-        return times.polished(best)
+        return times.without_idle(times.improved(best, least=LEAST_GAIN))
 
     def _times(self, objective: Objective) -> "Times":
         return Times(objective, self._clock, self._timed, self._slower)
@@ -168,14 +168,11 @@ class Times:
         }
         return {plan: others for plan, others in found.items() if others}
 
-    def polished(self, chosen: Set) -> Set:
-        """The set after a few moves that help, and without what is idle."""
-        better = moves.improve(
-            self, chosen, tries=TRIES, steps=STEPS, twins=False, least=LEAST_GAIN
-        )
-        return self._without_idle(better)
+    def improved(self, chosen: Set, least: float) -> Set:
+        """The set after a few moves that gain so much each."""
+        return moves.improve(self, chosen, tries=TRIES, steps=STEPS, twins=False, least=least)
 
-    def _without_idle(self, chosen: Set) -> Set:
+    def without_idle(self, chosen: Set) -> Set:
         """The set without the indexes that are not worth their upkeep, the idlest one first.
 
         What is sure to be missed is not timed without.
