@@ -21,7 +21,7 @@ Timed: TypeAlias = dict[Set, float]
 
 NOTHING: Set = frozenset()
 ROUNDS = 10
-TRIES, STEPS = 4, 20
+TRIES, STEPS, PATIENCE = 4, 20, 4
 HOPE = 0.9
 GAMMA = 0.8
 HARM = 1.0  # for a statement made slower: as much as the whole workload takes at best
@@ -170,7 +170,8 @@ class Times:
 
     def improved(self, chosen: Set, least: float) -> Set:
         """The set after a few moves that gain so much each."""
-        return moves.improve(self, chosen, tries=TRIES, steps=STEPS, twins=False, least=least)
+        limits = {"tries": TRIES, "steps": STEPS, "patience": PATIENCE}
+        return moves.improve(self, chosen, **limits, twins=False, least=least)
 
     def without_idle(self, chosen: Set) -> Set:
         """The set without the indexes that are not worth their upkeep, the idlest one first.

@@ -46,17 +46,20 @@ def improve(
     steps: float = math.inf,
     twins: bool = True,
     least: float = LEAST,
+    patience: int = 1,
 ) -> Set:
     """The set after every move that helps; each step finds out about so many neighbours.
 
     ``twins`` also tries what no known plan speaks for; ``least`` is the gain that is worth a step.
+    Where trying teaches what to expect, ``patience`` is how many steps may find nothing in a row.
     """
-    reached = valued(chosen)
-    while steps > 0:
+    reached, failed = valued(chosen), 0
+    while steps > 0 and failed < patience:
         found = _first_better(valued, chosen, reached - least, tries, twins)
         if found is None:
-            return chosen
-        chosen, reached = found
+            failed += 1
+            continue
+        (chosen, reached), failed = found, 0
         steps -= 1
     return chosen
 
