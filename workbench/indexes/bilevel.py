@@ -201,11 +201,14 @@ class Times:
             base, least = timed[NOTHING], min(timed.values())
             cap_ms = min(1.3 * base, 5 * least + 50) + HARM_MS
             found = self._clock(query, used, cap_ms)
+            if found is not None and not math.isinf(found):
+                timed[used] = found
+                return found
+            guess = self._guess(query, used, self.costs.plans(query, self.problem.sizes_bytes))
             if found is None:
-                plans = self.costs.plans(query, self.problem.sizes_bytes)
-                self._guessed[query, used] = self._guess(query, used, plans)
-                return self._guessed[query, used]
-            timed[used] = 2 * cap_ms if math.isinf(found) else found
+                self._guessed[query, used] = guess
+                return guess
+            timed[used] = max(2 * cap_ms, guess)  # the cap may be a small part of a runaway
         return timed[used]
 
     def _guess(self, query: str, used: Set, plans: Mapping[Set, float]) -> float:

@@ -54,6 +54,24 @@ def test_where_the_planner_is_right_nothing_changes() -> None:
     assert refined(times) == (BAD,)
 
 
+def test_what_was_cut_off_early_may_still_be_a_runaway() -> None:
+    """Beside a plan of 1 ms another one is cut off at 55 ms; by its cost it takes seconds."""
+    plans = {frozenset(): 1e8, frozenset({GOOD}): 1e3, frozenset({BAD}): 5e7}
+
+    def ask(query: str, visible: Set) -> tuple[float, Set]:
+        best = min((used for used in plans if used <= visible), key=lambda used: plans[used])
+        return plans[best], best
+
+    def clock(query: str, visible: Set, cap_ms: float) -> float:
+        taken = {frozenset(): 5000.0, frozenset({GOOD}): 1.0, frozenset({BAD}): 4000.0}[visible]
+        return taken if taken <= cap_ms else math.inf
+
+    problem = problem_of(GOOD, BAD)
+    times = Times(Objective(Costs(problem, ask), problem), clock, {}, set())
+    assert times.total_ms(frozenset({GOOD})) == 1.0
+    assert times.total_ms(frozenset({BAD})) > 2000
+
+
 def test_each_plan_is_timed_once() -> None:
     calls: list[Set] = []
     refined({frozenset(): 50.0, frozenset({GOOD}): 2.0, frozenset({BAD}): 400.0}, calls)
