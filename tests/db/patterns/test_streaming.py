@@ -10,6 +10,7 @@ from workbench.patterns.latency import connected
 
 ROWS = 3000
 STATEMENTS = {"offset pages": 3, "keyset pages": 3}
+KERNEL_BATCH = 4 * 64 * 4096  # bytes: each thread's pages are added to the peak 64 at a time
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +57,7 @@ def test_a_watched_reading_tells_what_was_held_when(lab, prmetrics):
         assert at == sorted(at)
         assert at[0] == 0
         assert {row["series"] for row in moments} == {name}
-        assert max(row["bytes"] for row in moments) <= flow.peak_bytes
+        assert max(row["bytes"] for row in moments) <= flow.peak_bytes + KERNEL_BATCH
     most = {name: max(row["bytes"] for row in flow.moments()) for name, flow in seen.items()}
     assert most["fetchall"] > most["server cursor"]
     assert not lab.footprint("fetchall", prmetrics.conninfo, 10).moments()
