@@ -170,8 +170,9 @@ class Times:
 
     def improved(self, chosen: Set, least: float) -> Set:
         """The set after a few moves that gain so much each."""
-        limits = {"tries": TRIES, "steps": STEPS, "patience": PATIENCE}
-        return moves.improve(self, chosen, **limits, twins=False, least=least)
+        return moves.improve(
+            self, chosen, tries=TRIES, steps=STEPS, twins=False, least=least, patience=PATIENCE
+        )
 
     def without_idle(self, chosen: Set) -> Set:
         """The set without the indexes that are not worth their upkeep, the idlest one first.
