@@ -1,7 +1,7 @@
 """Kinds that need an extension: with it they are built, proven and printed; without, named."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_hex
@@ -11,6 +11,7 @@ import pytest
 from workbench import db
 from workbench.db import Connection, fetch_all
 from workbench.indexes.advice import Advice
+from workbench.indexes.candidates import KINDS
 from workbench.session import open_server
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "session"))
@@ -20,11 +21,11 @@ from elsewhere import Foreign, running
 SCHEMA = """
 CREATE EXTENSION hstore;
 CREATE TABLE notes (
-    id int PRIMARY KEY, tenant int NOT NULL, title text NOT NULL, tags text[] NOT NULL,
-    doc jsonb NOT NULL, attributes hstore NOT NULL);
+    id int PRIMARY KEY, tenant int NOT NULL, owner int NOT NULL, title text NOT NULL,
+    tags text[] NOT NULL, doc jsonb NOT NULL, attributes hstore NOT NULL);
 INSERT INTO notes
-SELECT n, n % 90, md5(n::text) || ' ' || md5((n * 7)::text), array['t' || n % 60, 'u' || n % 7],
-       jsonb_build_object('k', n % 50, 'j', n % 3),
+SELECT n, n % 9, n % 11, md5(n::text) || ' ' || md5((n * 7)::text),
+       array['t' || n % 10, 'u' || n % 7], jsonb_build_object('k', n % 10, 'j', n % 3),
        hstore('colour', 'c' || n % 300)
            || CASE WHEN n % 400 = 0 THEN hstore('late', '1') ELSE '' END
 FROM generate_series(1, 20000) n;
@@ -43,8 +44,8 @@ SELECT id FROM notes WHERE attributes @> 'colour=>c7';
 -- param: tenant=7
 SELECT id, title FROM notes WHERE tenant = :tenant AND tags @> array['t7'];
 -- name: inside
--- param: tenant=7
-SELECT id, title FROM notes WHERE tenant = :tenant AND doc @> '{"k": 7}';
+-- param: owner=7
+SELECT id, title FROM notes WHERE owner = :owner AND doc @> '{"k": 7}';
 """
 ALIKE = "-- name: alike\nSELECT id, word FROM words ORDER BY word <-> 'c4ca4238a0b92' LIMIT 5;"
 TRIGRAM = "notes USING gin (title gin_trgm_ops)"
@@ -81,9 +82,9 @@ def notebook(debian: Foreign) -> Iterator[str]:
             boss.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def suggest(url: str, sql: str, *, disposable: bool, measure: bool = True) -> Advice:
+def suggest(url: str, sql: str, *, disposable: bool, kinds: Sequence[str] = KINDS) -> Advice:
     with open_server(url, disposable=disposable) as server:
-        return server.database().suggest_indexes(sql, measure=measure)
+        return server.database().suggest_indexes(sql, kinds=kinds)
 
 
 def places(advice: Advice) -> dict[str, tuple[str, ...]]:
@@ -103,7 +104,8 @@ def test_the_kinds_of_contrib_are_proven_and_printed(debian: Foreign, user: str)
     """As a superuser candidates are hidden, as the tables' owner they are dropped."""
     with notebook(debian) as name:
         url = debian.url(user, name)
-        advice = suggest(url, QUERIES, disposable=True)
+        # two btrees and a GIN that are read together take as long as one GIN on both columns
+        advice = suggest(url, QUERIES, disposable=True, kinds=("gin", "trigram"))
         found = places(advice)
         assert {query.name: query.status for query in advice.queries} == dict.fromkeys(
             ("anywhere", "has_key", "holds", "tagged", "inside"), "improved"
@@ -112,7 +114,7 @@ def test_the_kinds_of_contrib_are_proven_and_printed(debian: Foreign, user: str)
         assert found["notes USING gin (attributes)"] == ("has_key", "holds")
         for query, place in {
             "tagged": "notes USING gin (tenant int4_ops, tags)",
-            "inside": "notes USING gin (tenant int4_ops, doc jsonb_path_ops)",
+            "inside": "notes USING gin (owner int4_ops, doc jsonb_path_ops)",
         }.items():
             assert found[place] == (query,)
         assert {each.verdict for each in advice.indexes} == {"proven"}
