@@ -18,7 +18,7 @@ LOG_WEIGHT = 0.1
 CHEAP_ENOUGH = 1e-3  # of the start, where that is
 FAST_MS = 0.3  # or less
 UPKEEP = 2e-3  # of the workload's best cost, for an index of any size
-UPKEEP_OF_HEAP = 4e-2  # more for one as large as all heaps together
+UPKEEP_OF_HEAP = 3e-2  # more for one as large as all heaps together
 MS_PER_COST = 0.01  # a planner's unit is about a page read from memory and its rows
 FAST_COST = FAST_MS / MS_PER_COST
 

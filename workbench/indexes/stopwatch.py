@@ -1,11 +1,12 @@
 """Quick times of statements under sets of candidates, for the search; the proof comes later.
 
-The search may take so many seconds for all statements together. Beyond that only statements without
-any candidate are timed; what the search makes of it is seen in the proof.
+The search may take so many seconds for all statements together. Beyond that a statement is timed
+without any candidate, and while it has not had its equal part of the seconds; what the search makes
+of it is seen in the proof.
 """
 
 import math
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,7 +34,8 @@ REMEMBERED = 20
 class Stopwatch:
     """Milliseconds of a statement with some candidates visible; infinite beyond a cap.
 
-    None when ``seconds`` were over; ``untimed`` has what was asked for then.
+    None when ``seconds`` were over and the statement has had its part; ``untimed`` has what was
+    asked for then.
     """
 
     trial: Trial
@@ -43,7 +45,7 @@ class Stopwatch:
     progress: Callable[[str, int, int], None]
     seconds: float = SECONDS
     untimed: set[tuple[str, Set]] = field(default_factory=set)
-    _spent_s: float = 0.0
+    _spent_s: Counter[str] = field(default_factory=Counter)
     _stretches: deque[float] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
 
     @property
@@ -54,13 +56,22 @@ class Stopwatch:
     def __call__(self, name: str, visible: Set, cap_ms: float) -> float | None:
         """Median of a few runs after a warm-up, by CPU time where it can be read."""
         self.progress("timing plans", 0, 0)
-        if visible and self._spent_s > self.seconds:
+        if visible and self._over(name):
             self.untimed.add((name, visible))
             return None
         started = perf_counter()
         found_ms = self._timed(name, visible, cap_ms)
-        self._spent_s += perf_counter() - started
+        self._spent_s[name] += perf_counter() - started
         return found_ms
+
+    def _over(self, name: str) -> bool:
+        """Whether there is no more time for this statement."""
+        together = self._spent_s.total() > self.seconds
+        return together and self._spent_s[name] > self._part_s
+
+    @property
+    def _part_s(self) -> float:
+        return self.seconds / len(self.queries)
 
     def _timed(self, name: str, visible: Set, cap_ms: float) -> float:
         query, connection = self.queries[name], self.trial.connection
@@ -81,12 +92,12 @@ class Stopwatch:
         return math.inf if found_ms > cap_ms else found_ms
 
     def _time(self, subject: Subject, arm: Arm) -> float:
+        started = perf_counter()
         first = self._run(subject, arm)
         if first.wall_ms > ONCE_MS:
             return time_ms(first, "cpu")
         runs = 1 if first.wall_ms > SLOW_MS else RUNS if first.wall_ms > SHORT_MS else SHORT_RUNS
-        share_ms = 1000 * self.seconds / len(self.queries) / SHARE
-        runs = min(runs, max(1, int(share_ms / max(first.wall_ms, 1e-3))))
+        runs = min(runs, max(1, int(self._part_s / SHARE / (perf_counter() - started))))
         loops = loops_for([first])
         return median([time_ms(self._run(subject, arm, loops), "cpu") for _ in range(runs)])
 

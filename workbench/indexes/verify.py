@@ -18,6 +18,7 @@ from workbench.indexes.whatif import Progress, Trial
 from workbench.measurement.abtest import Limits, compare
 from workbench.measurement.comparison import Comparison, Sample
 from workbench.measurement.runs import Arm
+from workbench.measurement.statistics import LOOKS
 from workbench.plans.node import Plan
 from workbench.workload.query import Query
 from workbench.workload.schema import TableName
@@ -79,7 +80,8 @@ class Measuring:
         for done, query in enumerate(queries):
             self._progress("measuring", done, len(queries))
             arms = Arm("without", show(())), Arm("with", show(chosen))
-            self._one(query, *arms, self._seed, limits)
+            alike = not for_real and self._alike(query, chosen)
+            self._one(query, *arms, self._seed, limits, alike=alike)
             if _undecided(self.compared.get(query.name)):
                 self._one(query, *arms, self._seed + 1, limits)
         self._progress("measuring", len(queries), len(queries))
@@ -90,7 +92,21 @@ class Measuring:
             self.compared.pop(name, None)
             self.unmeasured.pop(name, None)
 
-    def _one(self, query: Query, before: Arm, after: Arm, seed: int, limits: Limits) -> None:
+    def _alike(self, query: Query, chosen: Set) -> bool:
+        """Whether the planner does the same without and with the indexes, at the same cost."""
+        plan = self._trial.plan
+        return plan(query, ()).root == plan(query, chosen).root
+
+    def _one(
+        self,
+        query: Query,
+        before: Arm,
+        after: Arm,
+        seed: int,
+        limits: Limits,
+        *,
+        alike: bool = False,
+    ) -> None:
         try:
             self.compared[query.name] = compare(
                 self._trial.connection,
@@ -102,6 +118,7 @@ class Measuring:
                 seed=seed,
                 limits=limits,
                 tidy=partial(_vacuum, self._tables(query.name)),
+                alike=alike,
             )
             self.unmeasured.pop(query.name, None)
         except (StatementError, TimedOut, MeasurementError) as error:
@@ -110,10 +127,11 @@ class Measuring:
 
 
 def _undecided(comparison: Comparison | None) -> bool:
-    """Whether a large difference was seen, but the runs disagree with themselves."""
+    """Whether a large difference was seen, but runs that were enough disagree with themselves."""
     if comparison is None or comparison.verdict != "inconclusive" or comparison.speedup is None:
         return False
-    return comparison.speedup > LARGE or comparison.speedup < 1 / LARGE
+    large = comparison.speedup > LARGE or comparison.speedup < 1 / LARGE
+    return large and len(comparison.pairs) >= LOOKS[0]
 
 
 def _vacuum(tables: Iterable[TableName], connection: Connection) -> None:

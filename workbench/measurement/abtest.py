@@ -14,6 +14,7 @@ from pathlib import Path
 from workbench import db
 from workbench.errors import MeasurementError
 from workbench.measurement import clock, environment, statistics
+from workbench.measurement.alike import compare_alike
 from workbench.measurement.comparison import Comparison, measured
 from workbench.measurement.limits import Limits
 from workbench.measurement.lopsided import compare_few, compare_with_time_out, plain
@@ -33,6 +34,7 @@ from workbench.plans.explain import refuse_unplannable
 __all__ = ["Arm", "Comparison", "Limits", "compare"]
 
 Tidy = Callable[[db.Connection], None]
+NEARLY = 1.5  # times the seconds, where that is enough for the first look
 FEW = 2, 3  # pairs that a plain difference gets at any price, and within one statement's limit
 
 
@@ -47,6 +49,7 @@ def compare(
     seed: int = 0,
     limits: Limits = Limits(),  # noqa: B008 - frozen
     tidy: Tidy | None = None,
+    alike: bool = False,
 ) -> Comparison:
     """The statement under ``before`` and ``after``, measured in turn; nothing it writes stays.
 
@@ -62,6 +65,8 @@ def compare(
     usable = backend_cpu if clock.usable(backend_cpu) else None
     subject = Subject(connection, statement, values, usable)
     with db.settings(connection, statement_timeout=max(1, round(limits.timeout_s * 1000))):
+        if alike:
+            return compare_alike(subject, before, after, limits)
         try:
             *_, (pairs, judgement) = _looks(subject, before, after, seed, limits, tidy)
         except ArmTimedOut as error:
@@ -93,7 +98,7 @@ def _looks(
     for pair in _rounds(subject, before, after, seed, loops_for([warm.before, warm.after])):
         pairs.append(pair)
         spent = time.perf_counter() - started
-        out_of_time = spent * (1 + 1 / len(pairs)) > _seconds(limits, pairs)
+        out_of_time = spent * (1 + 1 / len(pairs)) > _seconds(limits, pairs, spent)
         last = out_of_time or len(pairs) >= most
         if not last and len(pairs) not in statistics.LOOKS:
             continue
@@ -109,11 +114,15 @@ def _looks(
             tidy(subject.connection)
 
 
-def _seconds(limits: Limits, pairs: Sequence[_Pair]) -> float:
-    """How long it may take: longer for slow runs whose difference only needs a few more pairs."""
-    if len(pairs) >= FEW[1] or not plain([(pair.before, pair.after) for pair in pairs]):
-        return limits.seconds
-    return max(limits.seconds, limits.timeout_s if len(pairs) >= FEW[0] else math.inf)
+def _seconds(limits: Limits, pairs: Sequence[_Pair], spent: float) -> float:
+    """How long it may take: longer where a few more pairs are all that is missing."""
+    few = len(pairs) < FEW[1] and plain([(pair.before, pair.after) for pair in pairs])
+    if few:
+        return max(limits.seconds, limits.timeout_s if len(pairs) >= FEW[0] else math.inf)
+    pair_s = sum(pair.before.wall_ms + pair.after.wall_ms for pair in pairs) / len(pairs) / 1000
+    missing = statistics.LOOKS[0] - len(pairs)
+    near = missing > 0 and spent + missing * pair_s <= NEARLY * limits.seconds
+    return (NEARLY if near else 1) * limits.seconds
 
 
 def _warm_up(subject: Subject, before: Arm, after: Arm, seed: int, limits: Limits) -> _Pair:

@@ -11,8 +11,9 @@ class Limits:
     """How much may be spent on one comparison, and what counts as a difference.
 
     It stops not before ``enough_pairs`` unless these take longer than ``cheap_s``, and at the
-    latest after ``pairs`` (80 are the most) or ``seconds``; where the first pairs differ plainly,
-    there are two of them, and a third if they take no more than ``timeout_s``. Statements that
+    latest after ``pairs`` (80 are the most) or ``seconds``, half as long again if that is enough
+    for the first verdict; where the first pairs differ plainly, there are two of them, and a third
+    if they take no more than ``timeout_s``. Statements that
     write or lock stop after ``write_pairs``, because each run leaves dead rows behind.
     ``timeout_s`` is for one statement. A ratio within ``min_effect`` of 1 is no difference.
     """

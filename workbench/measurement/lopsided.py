@@ -43,9 +43,10 @@ def compare_few(
     """
     slow_is_before = pairs[0][0].wall_ms > pairs[0][1].wall_ms
     ran = [before for before, _ in pairs], [after for _, after in pairs]
+    arms = (before, after) if slow_is_before else (after, before)
     slow, fast = ran if slow_is_before else ran[::-1]
-    more = RUNS[len(slow)] - len(fast)
-    fast += _runs(subject, after if slow_is_before else before, limits, more)
+    for arm, runs, more in zip(arms, (slow, fast), _missing(slow, fast, limits), strict=True):
+        runs += runs_within(subject, arm, limits.timeout_s, more)
     basis, why = choose_basis(ran)
     slow_ms, fast_ms = ([time_ms(run, basis) for run in runs] for runs in (slow, fast))
     found = Comparison(
@@ -70,9 +71,9 @@ def compare_with_time_out(
     The ratio is a bound.
     """
     fast = after if slow is before else before
-    runs = _runs(subject, fast, limits, RUNS[2] + 1)
+    runs = runs_within(subject, fast, limits.seconds, RUNS[2] + 1)
     runs = runs[1:] or runs  # the first warms up
-    again = bool(runs) and not _runs(subject, slow, limits, 1)
+    again = bool(runs) and not runs_within(subject, slow, limits.seconds, 1)
     samples = {
         slow.name: timed_out(subject, slow, limits.timeout_s, runs=2 if again else 1),
         fast.name: measured(subject, fast, runs)
@@ -105,11 +106,23 @@ def compare_with_time_out(
     )
 
 
-def _runs(subject: Subject, arm: Arm, limits: Limits, most: int) -> list[Run]:
+def _missing(slow: Sequence[Run], fast: Sequence[Run], limits: Limits) -> tuple[int, int]:
+    """How many runs of each arm are significant and soonest done; none if they take too long."""
+    slow_s, fast_s = (median([run.wall_ms for run in runs]) / 1000 for runs in (slow, fast))
+
+    def seconds(more: tuple[int, int]) -> float:
+        return more[0] * slow_s + more[1] * fast_s
+
+    ways = [(few - len(slow), RUNS[few] - len(fast)) for few in RUNS if few >= len(slow)]
+    soonest = min(ways, key=seconds)
+    return soonest if seconds(soonest) <= limits.timeout_s else (0, 0)
+
+
+def runs_within(subject: Subject, arm: Arm, seconds: float, most: int) -> list[Run]:
     """Up to so many runs, fewer when time is up, none when one ran into the limit."""
     started, runs = time.perf_counter(), list[Run]()
     try:
-        while len(runs) < most and (not runs or time.perf_counter() - started < limits.seconds):
+        while len(runs) < most and (not runs or time.perf_counter() - started < seconds):
             runs.append(subject.run(arm))
     except TimedOut:
         return []

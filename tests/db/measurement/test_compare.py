@@ -48,6 +48,7 @@ def rows(name: str, count: int) -> Arm:
 
 
 WITHOUT, WITH = visible("without", False), visible("with", True)
+WITHOUT_TOO = visible("without too", False)
 
 
 def test_an_index_that_helps_is_faster_and_named(table, server: Server):
@@ -153,6 +154,26 @@ def test_both_arms_time_out(table):
     assert found.speedup is None
 
 
+def test_arms_with_the_same_plan_are_timed_once(table, server: Server):
+    cpu = server.backend_cpu(table)
+    found = compare(
+        table, BY_K, ["7"], before=WITHOUT, after=WITHOUT_TOO, backend_cpu=cpu, alike=True
+    )
+    assert (found.verdict, found.speedup, found.pairs) == ("no difference", None, ())
+    assert (found.before.name, found.after.name) == ("without", "without too")
+    assert found.before.median_ms == found.after.median_ms > 0
+    assert found.before.plan is found.after.plan
+    assert found.before.runs == 6
+    assert str(found).endswith("; the plan is the same, so the runs are those of both")
+
+
+def test_a_time_out_of_arms_with_the_same_plan_is_waited_for_once(table):
+    nap, limits = "SELECT pg_sleep(10)", Limits(timeout_s=0.1)
+    found = compare(table, nap, before=WITHOUT, after=WITHOUT_TOO, limits=limits, alike=True)
+    assert found.verdict == "no difference"
+    assert (found.before.runs, found.before.timed_out_ms, found.after.timed_out_ms) == (1, 100, 100)
+
+
 def test_a_time_out_leaves_the_sessions_own_limit(table):
     table.execute("SET statement_timeout = '7s'")
     compare(table, "SELECT pg_sleep(9)", before=WITHOUT, after=WITH, limits=Limits(timeout_s=0.05))
@@ -225,6 +246,18 @@ def test_few_slow_runs_that_differ_plainly_are_enough(table, timeout_s, slow_run
     swapped = compare(table, NAP, before=fast, after=slow, limits=limits)
     assert (swapped.verdict, swapped.after.runs) == ("slower", slow_runs)
     assert swapped.speedup_ci[0] <= swapped.speedup <= swapped.speedup_ci[1] < 0.2
+
+
+def test_one_more_slow_run_may_spare_many_fast_ones(table):
+    limits = Limits(seconds=0.5, warmups=1, timeout_s=2)
+    found = compare(table, NAP, before=napping(0.5), after=napping(0.12), limits=limits)
+    assert (found.verdict, found.before.runs, found.after.runs) == ("faster", 3, 9)
+
+
+def test_it_takes_somewhat_longer_where_that_is_enough_for_the_first_look(table):
+    limits = Limits(seconds=0.65, warmups=1)
+    found = compare(table, NAP, before=napping(0.05), after=napping(0.051), limits=limits)
+    assert len(found.pairs) == 6
 
 
 def test_few_slow_runs_that_do_not_differ_plainly_show_nothing(table):
