@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from psycopg import sql
+from psycopg import errors, sql
 
 from workbench.db import Connection, address, connect, conninfo, fetch_all, fetch_value, settings
 from workbench.errors import MeasurementError
 
 SCHEMA = "workbench_lab"
-_LOCK = "SELECT pg_try_advisory_lock(hashtext('workbench_lab'))"
+_LOCK = "SELECT pg_advisory_lock(hashtext('workbench_lab'))"
+_ENDING = "3s"  # so long may a session take to end whose client is gone
 _WAL = "/*workbench*/ SELECT (pg_current_wal_insert_lsn() - '0/0')::int8"
 _IDENTITY = """/*workbench*/ SELECT attname FROM pg_attribute
 WHERE attrelid = $1::regclass AND attidentity <> ''"""
@@ -86,10 +87,7 @@ def scratch(site: str, *, through: str | None = None) -> Iterator[Scratch]:
     proxy. Raises MeasurementError while another experiment uses the schema.
     """
     with connect(site) as connection, settings(connection, client_min_messages="warning"):
-        if not fetch_value(connection, _LOCK):
-            raise MeasurementError(
-                f"another experiment uses the schema {SCHEMA} of this database; let it end first"
-            )
+        _lock(connection)
         _drop(connection)
         connection.execute(f"CREATE SCHEMA {SCHEMA}")
         try:
@@ -102,6 +100,17 @@ def within(site: str) -> str:
     """An address whose unqualified names mean the private tables first."""
     given = str(address(site).get("options") or "")
     return conninfo(site, options=f"{given} -c search_path={SCHEMA},public".strip())
+
+
+def _lock(connection: Connection) -> None:
+    """Have the schema to oneself until the session ends."""
+    try:
+        with settings(connection, lock_timeout=_ENDING):
+            connection.execute(_LOCK)
+    except errors.LockNotAvailable:
+        raise MeasurementError(
+            f"another experiment uses the schema {SCHEMA} of this database; let it end first"
+        ) from None
 
 
 def _drop(connection: Connection) -> None:

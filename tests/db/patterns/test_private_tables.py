@@ -69,9 +69,7 @@ def test_what_a_killed_run_left_is_swept_at_the_next_start(site, connection):
         assert victim.stdout.readline() == b"ready\n"
         victim.send_signal(signal.SIGKILL)
     assert fetch_value(connection, THERE) is True
-    connection.execute("SELECT pg_advisory_lock(hashtext('workbench_lab'))")  # its backend is gone
-    connection.execute("SELECT pg_advisory_unlock_all()")
-    with scratch(site) as private:
+    with scratch(site) as private:  # waits until its backend is gone
         assert fetch_value(connection, "SELECT to_regclass('workbench_lab.orders')") is None
         private.copy("orders")
     assert fetch_value(connection, THERE) is False
