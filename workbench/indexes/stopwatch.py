@@ -6,7 +6,7 @@ of it is seen in the proof.
 """
 
 import math
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,7 +45,7 @@ class Stopwatch:
     progress: Callable[[str, int, int], None]
     seconds: float = SECONDS
     untimed: set[tuple[str, Set]] = field(default_factory=set)
-    _spent_s: Counter[str] = field(default_factory=Counter)
+    _spent_s: dict[str, float] = field(default_factory=dict)
     _stretches: deque[float] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
 
     @property
@@ -61,13 +61,13 @@ class Stopwatch:
             return None
         started = perf_counter()
         found_ms = self._timed(name, visible, cap_ms)
-        self._spent_s[name] += perf_counter() - started
+        self._spent_s[name] = self._spent_s.get(name, 0.0) + perf_counter() - started
         return found_ms
 
     def _over(self, name: str) -> bool:
         """Whether there is no more time for this statement."""
-        together = self._spent_s.total() > self.seconds
-        return together and self._spent_s[name] > self._part_s
+        together_s = sum(self._spent_s.values())
+        return together_s > self.seconds and self._spent_s.get(name, 0.0) > self._part_s
 
     @property
     def _part_s(self) -> float:

@@ -10,24 +10,25 @@ from workbench.measurement.runs import Arm, Subject, choose_basis
 from workbench.measurement.statistics import LOOKS
 
 SHARE = 4  # of the seconds for a comparison
-REASON = "the plan is the same, so the runs are those of both"
+SAME = "the plan is the same"
 
 
 def compare_alike(subject: Subject, before: Arm, after: Arm, limits: Limits) -> Comparison:
     """No difference; a few runs under ``before`` tell the times of both arms."""
     runs = runs_within(subject, before, limits.seconds / SHARE, LOOKS[0] + 1)
     runs = runs[1:] or runs  # the first warms up
-    basis, why = choose_basis([runs]) if runs else ("wall", BASIS_REASON)
-    sample = (
-        measured(subject, before, runs)
-        if runs
-        else timed_out(subject, before, limits.timeout_s, runs=1)
-    )
+    if runs:
+        basis, why = choose_basis([runs])
+        sample, reason = measured(subject, before, runs), "so the runs are those of both"
+    else:
+        basis, why = "wall", BASIS_REASON
+        sample = timed_out(subject, before, limits.timeout_s, runs=1)
+        reason = f"which did not finish within {limits.timeout_s:g} s"
     return Comparison(
         before=sample,
         after=replace(sample, name=after.name),
         verdict="no difference",
-        reason=REASON,
+        reason=f"{SAME}, {reason}",
         basis=basis,
         basis_reason=why,
         environment=environment.record(subject.connection, f"{basis}: {why}"),

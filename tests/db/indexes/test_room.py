@@ -56,9 +56,11 @@ def test_what_takes_too_long_to_build_is_given_up(shop: Connection) -> None:
     assert [index.columns[0] for index in advice.indexes] == ["customer_id"]
 
 
-@pytest.mark.parametrize(("where", "status"), [("customer_id = 7", "improved"), ("id > 0", None)])
+@pytest.mark.parametrize(
+    ("where", "status"), [("customer_id = 7", "improved"), ("id > 0", "unchanged")]
+)
 def test_a_statement_that_times_out_without_indexes_counts_as_the_limit(
-    shop: Connection, where: str, status: str | None
+    shop: Connection, where: str, status: str
 ) -> None:
     """Every row of a sequential scan naps, those that an index finds are few."""
     shop.execute(NAP)
@@ -68,6 +70,7 @@ def test_a_statement_that_times_out_without_indexes_counts_as_the_limit(
     slow, other = advice.queries
     assert slow.before is not None
     assert slow.before.timed_out_ms == 1000
-    assert slow.status == status or "neither arm finished within 1 s" in str(slow.reason)
+    assert slow.status == status
+    assert status == "improved" or "did not finish within 1 s" in str(slow.reason)
     assert other.status == "improved"
     assert {index.used_by for index in advice.indexes} >= {("2",)}
