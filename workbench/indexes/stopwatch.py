@@ -1,8 +1,8 @@
 """Quick times of statements under sets of candidates, for the search; the proof comes later.
 
-The search may take so many seconds for all statements together. Beyond that a statement is timed
-without any candidate, and while it has not had its equal part of the seconds; what the search makes
-of it is seen in the proof.
+The search may take so many seconds: half of them in equal parts for all statements, the other half
+for those that ask for more. Without any candidate every statement is timed, whatever it takes. What
+the search makes of what it may not time is seen in the proof.
 """
 
 import math
@@ -34,8 +34,8 @@ REMEMBERED = 20
 class Stopwatch:
     """Milliseconds of a statement with some candidates visible; infinite beyond a cap.
 
-    None when ``seconds`` were over and the statement has had its part; ``untimed`` has what was
-    asked for then.
+    None when the statement has had its part and no more is left; ``untimed`` has what was asked
+    for then.
     """
 
     trial: Trial
@@ -61,17 +61,19 @@ class Stopwatch:
             return None
         started = perf_counter()
         found_ms = self._timed(name, visible, cap_ms)
-        self._spent_s[name] = self._spent_s.get(name, 0.0) + perf_counter() - started
+        if visible:
+            self._spent_s[name] = self._spent_s.get(name, 0.0) + perf_counter() - started
         return found_ms
-
-    def _over(self, name: str) -> bool:
-        """Whether there is no more time for this statement."""
-        together_s = sum(self._spent_s.values())
-        return together_s > self.seconds and self._spent_s.get(name, 0.0) > self._part_s
 
     @property
     def _part_s(self) -> float:
-        return self.seconds / len(self.queries)
+        """What every statement may take."""
+        return self.seconds / 2 / len(self.queries)
+
+    def _over(self, name: str) -> bool:
+        """Whether there is no more time for this statement."""
+        more_s = sum(max(0.0, spent_s - self._part_s) for spent_s in self._spent_s.values())
+        return self._spent_s.get(name, 0.0) >= self._part_s and more_s >= self.seconds / 2
 
     def _timed(self, name: str, visible: Set, cap_ms: float) -> float:
         query, connection = self.queries[name], self.trial.connection

@@ -74,7 +74,7 @@ def compare(
         both = [(pair.before, pair.after) for pair in pairs]
         if FEW[0] <= len(pairs) < statistics.LOOKS[0] and plain(both):
             return compare_few(subject, before, after, both, limits)
-        return _comparison(subject, before, after, pairs, judgement)
+        return _comparison(subject, before, after, pairs, judgement, limits)
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,9 @@ def _looks(
     writes = warm.before.writes or warm.after.writes
     most = min(limits.pairs, statistics.LOOKS[-1], limits.write_pairs if writes else limits.pairs)
     pairs: list[_Pair] = []
-    for pair in _rounds(subject, before, after, seed, loops_for([warm.before, warm.after])):
+    hopeless = _wall_s(warm) > NEARLY * limits.seconds and not plain([(warm.before, warm.after)])
+    rounds = _rounds(subject, before, after, seed, loops_for([warm.before, warm.after]))
+    for pair in [warm] if hopeless else rounds:
         pairs.append(pair)
         spent = time.perf_counter() - started
         out_of_time = spent * (1 + 1 / len(pairs)) > _seconds(limits, pairs, spent)
@@ -119,10 +121,14 @@ def _seconds(limits: Limits, pairs: Sequence[_Pair], spent: float) -> float:
     few = len(pairs) < FEW[1] and plain([(pair.before, pair.after) for pair in pairs])
     if few:
         return max(limits.seconds, limits.timeout_s if len(pairs) >= FEW[0] else math.inf)
-    pair_s = sum(pair.before.wall_ms + pair.after.wall_ms for pair in pairs) / len(pairs) / 1000
     missing = statistics.LOOKS[0] - len(pairs)
-    near = missing > 0 and spent + missing * pair_s <= NEARLY * limits.seconds
+    left = missing * sum(map(_wall_s, pairs)) / len(pairs)
+    near = missing > 0 and spent + left <= NEARLY * limits.seconds
     return (NEARLY if near else 1) * limits.seconds
+
+
+def _wall_s(pair: _Pair) -> float:
+    return (pair.before.wall_ms + pair.after.wall_ms) / 1000
 
 
 def _warm_up(subject: Subject, before: Arm, after: Arm, seed: int, limits: Limits) -> _Pair:
@@ -153,13 +159,18 @@ def _judge(pairs: Sequence[_Pair], limits: Limits, seed: int) -> Judgement:
 
 
 def _comparison(
-    subject: Subject, before: Arm, after: Arm, pairs: Sequence[_Pair], judgement: Judgement
+    subject: Subject,
+    before: Arm,
+    after: Arm,
+    pairs: Sequence[_Pair],
+    judgement: Judgement,
+    limits: Limits,
 ) -> Comparison:
     ran = [pair.before for pair in pairs], [pair.after for pair in pairs]
     basis, why = choose_basis(ran)
     return Comparison(
-        before=measured(subject, before, ran[0]),
-        after=measured(subject, after, ran[1]),
+        before=measured(subject, before, ran[0], limits),
+        after=measured(subject, after, ran[1], limits),
         verdict=judgement.verdict,
         reason=judgement.reason,
         speedup=judgement.speedup,

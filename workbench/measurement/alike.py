@@ -19,7 +19,7 @@ def compare_alike(subject: Subject, before: Arm, after: Arm, limits: Limits) -> 
     runs = runs[1:] or runs  # the first warms up
     if runs:
         basis, why = choose_basis([runs])
-        sample, reason = measured(subject, before, runs), "so the runs are those of both"
+        sample, reason = measured(subject, before, runs, limits), "so the runs are those of both"
     else:
         basis, why = "wall", BASIS_REASON
         sample = timed_out(subject, before, limits.timeout_s, runs=1)

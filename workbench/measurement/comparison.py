@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.markup import PLANS, as_text
 from workbench.measurement.environment import Environment
+from workbench.measurement.limits import Limits
 from workbench.measurement.runs import Arm, Basis, Run, Subject
 from workbench.measurement.statistics import median, median_interval
 from workbench.measurement.verdict import SelfCheck, Verdict
 from workbench.plans.diff import PlanDiff
 from workbench.plans.node import Plan
+from workbench.plans.parse import parse
 
 if TYPE_CHECKING:
     import pandas
@@ -24,7 +26,7 @@ class Sample:
 
     ``median_ms`` is the execution by the server's clock, ``cpu_ms`` the backend's CPU time for it.
     What was not measured is None; ``timed_out_ms`` is the limit that an arm ran into. ``plan`` was
-    run once with every step timed, except after a time-out.
+    run once with every step timed, except after a time-out and where that takes too long.
     """
 
     name: str
@@ -145,8 +147,12 @@ class Comparison:
         }
 
 
-def measured(subject: Subject, arm: Arm, runs: Sequence[Run]) -> Sample:
-    """The summary of an arm's runs, with a picture of its plan."""
+def measured(subject: Subject, arm: Arm, runs: Sequence[Run], limits: Limits) -> Sample:
+    """The summary of an arm's runs, with a picture of its plan.
+
+    A run that takes half of the seconds for the whole comparison, or more, is its own picture.
+    """
+    own = runs[-1].explained if runs[-1].wall_ms > 500 * limits.seconds else None
     times = [run.wall_ms for run in runs]
     cpu_ms = [run.cpu_ms for run in runs if run.cpu_ms is not None]
     return Sample(
@@ -156,7 +162,7 @@ def measured(subject: Subject, arm: Arm, runs: Sequence[Run]) -> Sample:
         ci_ms=median_interval(times),
         cpu_ms=median(cpu_ms) if cpu_ms else None,
         buffers=round(median([run.buffers for run in runs])),
-        plan=subject.picture(arm),
+        plan=parse(own) if own else subject.picture(arm),
     )
 
 

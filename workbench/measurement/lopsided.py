@@ -50,8 +50,8 @@ def compare_few(
     basis, why = choose_basis(ran)
     slow_ms, fast_ms = ([time_ms(run, basis) for run in runs] for runs in (slow, fast))
     found = Comparison(
-        before=measured(subject, before, ran[0]),
-        after=measured(subject, after, ran[1]),
+        before=measured(subject, before, ran[0], limits),
+        after=measured(subject, after, ran[1], limits),
         verdict="inconclusive",
         reason=f"there was time for {len(slow)} slow runs only",
         basis=basis,
@@ -76,7 +76,7 @@ def compare_with_time_out(
     again = bool(runs) and not runs_within(subject, slow, limits.seconds, 1)
     samples = {
         slow.name: timed_out(subject, slow, limits.timeout_s, runs=2 if again else 1),
-        fast.name: measured(subject, fast, runs)
+        fast.name: measured(subject, fast, runs, limits)
         if runs
         else timed_out(subject, fast, limits.timeout_s, runs=1),
     }

@@ -10,8 +10,8 @@ keys, and ``Arm.enter`` may have cost it these as well.
 """
 
 import random
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -26,6 +26,7 @@ Basis: TypeAlias = Literal["cpu", "wall"]
 
 PLAN_ONLY = "/*workbench*/ EXPLAIN (FORMAT JSON) "
 SAMPLE_MS = 2.0
+LONG_MS = 1000.0
 MAX_LOOPS = 10
 LEAST_MS = 0.001
 WAITING_SHARE = 0.5
@@ -51,6 +52,7 @@ class Run:
 
     ``cpu_ms`` is that of the backend, without parallel ``workers``; ``waiting_ms`` is neither on a
     processor nor in the queue for one: disk, locks, sleep. Both are None without a CPU clock.
+    ``explained`` is what EXPLAIN printed of a run of a second or more; no step in it is timed.
     """
 
     arm: str
@@ -61,6 +63,7 @@ class Run:
     workers: int
     loops: int = 1
     writes: bool = False
+    explained: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
 
 
 class ArmTimedOut(TimedOut):
@@ -110,6 +113,7 @@ class Subject:
             workers=max(_count(plan["Plan"], "Workers Launched") for plan in plans),
             loops=loops,
             writes=_writes(plans[-1]["Plan"]),
+            explained=plans[-1] if wall_ms >= LONG_MS else None,
         )
 
     def picture(self, arm: Arm, *, analyze: bool = True) -> Plan:
