@@ -261,6 +261,18 @@ def test_it_takes_somewhat_longer_where_that_is_enough_for_the_first_look(table)
     assert len(found.pairs) == 6
 
 
+def test_what_is_too_slow_for_a_verdict_runs_once_under_each_arm(table):
+    table.execute("CREATE SEQUENCE runs")
+    statement, limits = "SELECT nextval('runs'), pg_sleep(1.1)", Limits(seconds=0.2)
+    found = compare(table, statement, before=WITHOUT, after=WITH, limits=limits)
+    assert db.fetch_value(table, "SELECT last_value FROM runs") == 2
+    assert (found.verdict, len(found.pairs)) == ("inconclusive", 1)
+    for plan in (found.before.plan, found.after.plan):
+        assert plan.analyzed
+        assert not plan.timed
+        assert plan.execution_ms > 1000
+
+
 def test_few_slow_runs_that_do_not_differ_plainly_show_nothing(table):
     limits = Limits(seconds=1, warmups=1)
     found = compare(table, NAP, before=napping(0.4), after=napping(0.3), limits=limits)
