@@ -38,11 +38,13 @@ class ByTime:
     """A refiner for the search; what was timed once is known from then on.
 
     ``clock(statement, visible, cap_ms)`` gives milliseconds, infinity when the cap was reached, and
-    None when there was no time to run it, which may not be without any index.
+    None when there was no time to run it, which may not be without any index. ``renew(statement)``
+    gives a statement more of it, which a guess has made slower.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, renew: Callable[[str], None] = lambda _: None) -> None:
         self._clock = clock
+        self._renew = renew
         self._timed: dict[str, Timed] = {}
         self._slower: set[tuple[str, Set]] = set()
 
@@ -52,6 +54,7 @@ class ByTime:
         self._timed[query][NOTHING] = base_ms
         if slower:
             self._slower.add((query, used))
+            self._renew(query)
 
     def total(self, objective: Objective, indexes: Set) -> float:
         """The workload's time in milliseconds, each statement times its weight."""

@@ -84,6 +84,8 @@ class Measuring:
             self._one(query, *arms, self._seed, limits, alike=alike)
             if _undecided(self.compared.get(query.name)):
                 self._one(query, *arms, self._seed + 1, limits)
+            elif share < 1 and _seems_slower(self.compared.get(query.name)):
+                self._one(query, *arms, self._seed + 1, self._limits)
         self._progress("measuring", len(queries), len(queries))
 
     def forget(self, names: Iterable[str]) -> None:
@@ -132,6 +134,13 @@ def _undecided(comparison: Comparison | None) -> bool:
         return False
     large = comparison.speedup > LARGE or comparison.speedup < 1 / LARGE
     return large and len(comparison.pairs) >= LOOKS[0]
+
+
+def _seems_slower(comparison: Comparison | None) -> bool:
+    """Whether the few runs there was time for are much slower."""
+    if comparison is None or comparison.verdict != "inconclusive" or comparison.speedup is None:
+        return False
+    return comparison.speedup < 1 / LARGE
 
 
 def _vacuum(tables: Iterable[TableName], connection: Connection) -> None:
@@ -242,7 +251,8 @@ def _without_harm(
     """What to give up because it makes statements slower, and the best set without it."""
     harmed = {}
     for name, comparison in measuring.compared.items():
-        slower = comparison.verdict == "slower" and bool(used[name])
+        slower = comparison.verdict == "slower" or _seems_slower(comparison)
+        slower = slower and bool(used[name])
         base_ms, time_ms = _ms(comparison.before), _ms(comparison.after)
         if base_ms is not None and time_ms is not None:
             searching.learn(name, used[name], time_ms, base_ms, slower)

@@ -96,10 +96,13 @@ def test_what_a_comparison_found_slower_is_given_up() -> None:
     def clock(query: str, visible: Set, cap_ms: float) -> float:
         return times[planner(query, visible)[1]]
 
-    searching = Search(problem_of(GOOD, BAD, OTHER), planner, ByTime(clock))
+    renewed: list[str] = []
+    searching = Search(problem_of(GOOD, BAD, OTHER), planner, ByTime(clock, renewed.append))
     assert searching.run() == {BAD}
     assert not searching.harms("q", frozenset({BAD}))
+    searching.learn("q", frozenset({GOOD}), 10.0, 50.0, False)
     searching.learn("q", frozenset({BAD}), 60.0, 50.0, True)
+    assert renewed == ["q"]
     assert searching.harms("q", frozenset({BAD}))
     assert searching.run() == {GOOD}
     assert searching.total(frozenset({GOOD})) == 10.0
