@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from workbench.indexes.costs import Problem, Set
 from workbench.indexes.index import Index
 
-SECONDS = 5.0
+SECONDS = 3.0
 GAP = 2e-3
 NOTHING: Mapping[str, Mapping[Set, Sequence[Set]]] = {}
 

@@ -104,7 +104,9 @@ class Stopwatch:
         if first.wall_ms > ONCE_MS:
             return time_ms(first, "cpu")
         runs = 1 if first.wall_ms > SLOW_MS else RUNS if first.wall_ms > SHORT_MS else SHORT_RUNS
-        runs = min(runs, max(1, int(self._part_s / SHARE / (perf_counter() - started))))
+        runs = min(runs, int(self._part_s / SHARE / (perf_counter() - started)))
+        if not runs:
+            return time_ms(first, "cpu")
         loops = loops_for([first])
         return median([time_ms(self._run(subject, arm, loops), "cpu") for _ in range(runs)])
 
