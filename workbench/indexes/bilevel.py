@@ -216,10 +216,13 @@ class Times:
         return timed[used]
 
     def _guess(self, query: str, used: Set, plans: Mapping[Set, float]) -> float:
-        """By the cost, from no index and from the nearest timed plan; the better hope counts."""
+        """By the cost, from no index and from the nearest timed plan; the better hope counts.
+
+        What the planner would only choose under other statistics has no cost here.
+        """
         timed = self._timed[query]
-        if used in timed:
-            return timed[used]
+        if used in timed or used not in plans:
+            return timed.get(used, timed[NOTHING])
         cost = {plan: max(plans[plan], 1e-3) for plan in (*timed, used) if plan in plans}
         known_too = [plan for plan in timed if plan in cost]
         near = min(known_too, key=lambda known: abs(math.log(cost[used] / cost[known])))

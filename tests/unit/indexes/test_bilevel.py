@@ -2,6 +2,8 @@
 
 import math
 
+import pytest
+
 from workbench.indexes.bilevel import ByTime, Times
 from workbench.indexes.costs import Costs, Problem, Set
 from workbench.indexes.index import Index, Key
@@ -106,6 +108,18 @@ def test_what_a_comparison_found_slower_is_given_up() -> None:
     assert searching.harms("q", frozenset({BAD}))
     assert searching.run() == {GOOD}
     assert searching.total(frozenset({GOOD})) == 10.0
+
+
+@pytest.mark.parametrize(("found", "harms"), [(None, False), (math.inf, True), (10.0, False)])
+def test_a_plan_of_other_statistics_may_be_one_that_the_search_does_not_know(
+    found: float | None, harms: bool
+) -> None:
+    def clock(query: str, visible: Set, cap_ms: float) -> float | None:
+        return found if visible == {OTHER} else 50.0
+
+    searching = Search(problem_of(GOOD, BAD, OTHER), planner, ByTime(clock))
+    searching.run()
+    assert searching.harms("q", frozenset({OTHER})) is harms
 
 
 def test_an_index_that_only_the_planner_values_goes() -> None:
