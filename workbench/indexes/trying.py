@@ -18,7 +18,7 @@ from workbench.indexes.reading import Reading
 from workbench.indexes.receipt import Outcome
 from workbench.indexes.room import Room
 from workbench.indexes.search import Point, Refused, Search
-from workbench.indexes.stopwatch import Stopwatch
+from workbench.indexes.stopwatch import SECONDS, Stopwatch
 from workbench.indexes.verify import Measuring, Proving
 from workbench.indexes.whatif import Progress, Trial, trial
 from workbench.indexes.write_price import WritePrice
@@ -27,8 +27,9 @@ from workbench.workload.query import Query
 
 PROOF_SECONDS = 240.0  # for all comparisons the first time; later there are fewer, and shorter
 MOST_PER_QUERY, LEAST_PER_QUERY = 20.0, 2.0
+MANY = 60  # statements, from which on their plans, not their times, take the search's time
 UNLIKELY = "not built: by an estimate on a sample of the rows no good plan uses it"
-GUESSED = "times of plans were guessed by cost: timing in the search had taken {:g} s"
+GUESSED = "times of plans were guessed by cost: timing in the search had taken {:.0f} s"
 INTERRUPTED = "interrupted: this is the best set that was known by then"
 
 
@@ -112,8 +113,9 @@ def _likely(attempt: Attempt, wanted: Sequence[Candidate]) -> Sequence[Candidate
 
 
 def _clock(attempt: Attempt, candidates: Trial) -> Stopwatch:
-    options, cpu = attempt.options, attempt.target.backend_cpu
-    return Stopwatch(candidates, attempt.queries, cpu, options.timeout_s, attempt.progress)
+    options, cpu, queries = attempt.options, attempt.target.backend_cpu, attempt.queries
+    seconds = SECONDS * min(1.0, MANY / max(1, len(queries)))
+    return Stopwatch(candidates, queries, cpu, options.timeout_s, attempt.progress, seconds)
 
 
 def _search(
