@@ -30,6 +30,7 @@ MISSED, LEAST_MISSED = 0.02, 12  # by a guess that is rather hopeful; so many ar
 LEAST = 1e-6
 GRAIN_MS = 0.1  # what is faster does not make small differences larger
 NOISE = 0.1  # times of a statement that differ by less are the same to a quick clock
+MENDS = 5
 NEAR = 0.02  # what a set may be worse that is largely proven
 LEAST_GAIN = 0.003  # below it a set is not worth another one
 
@@ -72,7 +73,7 @@ class ByTime:
         """
         times = self._times(objective)
         if near is not None:
-            mended = times.improved(near, least=NEAR)
+            mended = self._mended(times, near)
             if times(mended) < min(map(times, starts)) + NEAR:
                 return mended
         problem, allowed = objective.problem, objective.problem.sizes_bytes
@@ -94,6 +95,19 @@ class ByTime:
         if times(best) > times(starts[0]) - LEAST_GAIN:
             best = starts[0]
         return times.without_idle(times.improved(best, least=LEAST_GAIN))
+
+    def _mended(self, times: "Times", near: Set) -> Set:
+        """A set around ``near`` without guessed times; guesses were wrong once."""
+        for _ in range(MENDS):
+            mended = times.improved(near, least=NEAR)
+            guessed = times.guessed(mended)
+            if not guessed:
+                break
+            for query in guessed:
+                self._renew(query)
+            times.forget_guesses()
+            times(mended)
+        return mended
 
     def _times(self, objective: Objective) -> "Times":
         return Times(objective, self._clock, self._timed, self._slower)
@@ -138,6 +152,15 @@ class Times:
         """Whether the plan makes the statement slower."""
         time_ms, base_ms = self._time(query, used), self._timed[query][NOTHING]
         return (query, used) in self._slower or time_ms > HARM_SHARE * base_ms + HARM_MS
+
+    def guessed(self, indexes: Set) -> list[str]:
+        """The statements whose plan with these indexes was not timed."""
+        plans = {query: self.costs.planned(query, indexes)[1] for query in self._weights}
+        return [query for query, used in plans.items() if (query, used) in self._guessed]
+
+    def forget_guesses(self) -> None:
+        """Ask the clock again for what it had no time for."""
+        self._guessed.clear()
 
     @property
     def upkeeps(self) -> dict[Index, float]:

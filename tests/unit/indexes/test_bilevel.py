@@ -91,6 +91,20 @@ def test_what_there_was_no_time_for_is_guessed_by_its_cost() -> None:
     assert searching.run() == {GOOD}
 
 
+def test_a_set_is_not_mended_by_guesses() -> None:
+    """Once the clock was wrong for want of time, it gets the time for the set that is next."""
+    renewed: list[str] = []
+    times = {frozenset(): 50.0, frozenset({GOOD}): 70.0, frozenset({BAD}): 2.5}
+
+    def clock(query: str, visible: Set, cap_ms: float) -> float | None:
+        return None if visible and len(renewed) < 2 else times[planner(query, visible)[1]]
+
+    searching = Search(problem_of(GOOD, BAD, OTHER), planner, ByTime(clock, renewed.append))
+    assert searching.run() == {BAD}
+    searching.learn("q", frozenset({BAD}), 60.0, 50.0, True)
+    assert searching.run(near=frozenset({BAD})) == frozenset()
+
+
 def test_what_a_comparison_found_slower_is_given_up() -> None:
     """The quick clock liked the plan, the proper comparison did not: the search chooses anew."""
     times = {frozenset(): 50.0, frozenset({GOOD}): 10.0, frozenset({BAD}): 2.5}
