@@ -39,13 +39,13 @@ class ByTime:
     """A refiner for the search; what was timed once is known from then on.
 
     ``clock(statement, visible, cap_ms)`` gives milliseconds, infinity when the cap was reached, and
-    None when there was no time to run it, which may not be without any index. ``renew(statement)``
-    gives a statement more of it, which a guess has made slower.
+    None when there was no time to run it, which may not be without any index. It is once more asked
+    after ``once_more(statement)``, where a guess was not good enough.
     """
 
-    def __init__(self, clock: Clock, renew: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(self, clock: Clock, once_more: Callable[[str], None] = lambda _: None) -> None:
         self._clock = clock
-        self._renew = renew
+        self._once_more = once_more
         self._timed: dict[str, Timed] = {}
         self._slower: set[tuple[str, Set]] = set()
 
@@ -55,7 +55,7 @@ class ByTime:
         self._timed[query][NOTHING] = base_ms
         if slower:
             self._slower.add((query, used))
-            self._renew(query)
+            self._once_more(query)
 
     def total(self, objective: Objective, indexes: Set) -> float:
         """The workload's time in milliseconds, each statement times its weight."""
@@ -104,7 +104,7 @@ class ByTime:
             if not guessed:
                 break
             for query in guessed:
-                self._renew(query)
+                self._once_more(query)
             times.forget_guesses()
             times(mended)
         return mended

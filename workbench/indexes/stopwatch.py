@@ -22,7 +22,6 @@ from workbench.workload.query import Query
 
 SECONDS = 180.0
 RUNS, SHORT_RUNS = 3, 9
-RENEWED = 8
 SHARE = 4  # of a statement's part of the seconds, for the runs of one plan
 LONGEST_S = 15.0  # a search need not know how much longer
 SLOW_MS, SHORT_MS = 500.0, 20.0
@@ -47,6 +46,7 @@ class Stopwatch:
     seconds: float = SECONDS
     untimed: set[tuple[str, Set]] = field(default_factory=set)
     _spent_s: dict[str, float] = field(default_factory=dict)
+    _granted: set[str] = field(default_factory=set)
     _stretches: deque[float] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
 
     @property
@@ -58,17 +58,19 @@ class Stopwatch:
         """Median of a few runs after a warm-up, by CPU time where it can be read."""
         self.progress("timing plans", 0, 0)
         if visible and self._over(name):
-            self.untimed.add((name, visible))
-            return None
+            if name not in self._granted:
+                self.untimed.add((name, visible))
+                return None
+            self._granted.remove(name)
         started = perf_counter()
         found_ms = self._timed(name, visible, cap_ms)
         if visible:
             self._spent_s[name] = self._spent_s.get(name, 0.0) + perf_counter() - started
         return found_ms
 
-    def renew(self, name: str) -> None:
-        """Let a statement have several parts more, for which guesses are not good enough."""
-        self._spent_s[name] = self._spent_s.get(name, 0.0) - RENEWED * self._part_s
+    def once_more(self, name: str) -> None:
+        """Let a statement be timed once more, whatever it had: a guess was not good enough."""
+        self._granted.add(name)
 
     @property
     def _part_s(self) -> float:

@@ -122,7 +122,7 @@ def _search(
     attempt: Attempt, candidates: Trial, clock: Stopwatch, likely: Sequence[Candidate]
 ) -> Search:
     problem = attempt.problem(likely, _sizes(candidates))
-    refiner = ByTime(clock, clock.renew) if attempt.options.measure else None
+    refiner = ByTime(clock, clock.once_more) if attempt.options.measure else None
     return Search(problem, attempt.asking(candidates), refiner)
 
 

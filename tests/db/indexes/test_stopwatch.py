@@ -70,8 +70,9 @@ def test_half_of_the_seconds_is_for_every_statement_alike(shop: Connection) -> N
         one, other = frozenset({BY_CUSTOMER}), frozenset({BY_STATE})
         assert clock("slow", one, math.inf) is not None  # which takes all that is not for others
         assert clock("slow", other, math.inf) is None
-        clock.renew("slow")
+        clock.once_more("slow")
         assert clock("slow", other, math.inf) is not None
+        assert clock("slow", other, math.inf) is None
         assert clock("fast", one, math.inf) is not None
 
 
