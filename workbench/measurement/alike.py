@@ -23,7 +23,7 @@ def compare_alike(subject: Subject, before: Arm, after: Arm, limits: Limits) -> 
     else:
         basis, why = "wall", BASIS_REASON
         sample = timed_out(subject, before, limits.timeout_s, runs=1)
-        reason = f"which did not finish within {limits.timeout_s:g} s"
+        reason = f"and it did not finish within {limits.timeout_s:g} s"
     return Comparison(
         before=sample,
         after=replace(sample, name=after.name),

@@ -66,7 +66,7 @@ def test_when_its_seconds_are_over_only_what_there_is_now_is_timed(shop: Connect
 def test_half_of_the_seconds_is_for_every_statement_alike(shop: Connection) -> None:
     queries = {name: Query(name, sql, sql) for name, sql in (("slow", SLOW), ("fast", "SELECT 1"))}
     with trial(shop, [BY_CUSTOMER, BY_STATE], silent) as candidates:
-        clock = Stopwatch(candidates, queries, None, 60, silent, seconds=0.04)
+        clock = Stopwatch(candidates, queries, None, 60, silent, seconds=0.004)
         one, other = frozenset({BY_CUSTOMER}), frozenset({BY_STATE})
         assert clock("slow", one, math.inf) is not None  # which takes all that is not for others
         assert clock("slow", other, math.inf) is None

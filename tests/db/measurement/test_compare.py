@@ -171,7 +171,7 @@ def test_a_time_out_of_arms_with_the_same_plan_is_waited_for_once(table):
     nap, limits = "SELECT pg_sleep(10)", Limits(timeout_s=0.1)
     found = compare(table, nap, before=WITHOUT, after=WITHOUT_TOO, limits=limits, alike=True)
     assert found.verdict == "no difference"
-    assert found.reason == "the plan is the same, which did not finish within 0.1 s"
+    assert found.reason == "the plan is the same, and it did not finish within 0.1 s"
     assert (found.before.runs, found.before.timed_out_ms, found.after.timed_out_ms) == (1, 100, 100)
 
 
