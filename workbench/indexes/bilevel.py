@@ -30,7 +30,7 @@ MISSED, LEAST_MISSED = 0.02, 12  # by a guess that is rather hopeful; so many ar
 LEAST = 1e-6
 GRAIN_MS = 0.1  # what is faster does not make small differences larger
 NOISE = 0.1  # times of a statement that differ by less are the same to a quick clock
-MENDS = 5
+MENDS = 3
 NEAR = 0.02  # what a set may be worse that is largely proven
 LEAST_GAIN = 0.003  # below it a set is not worth another one
 
@@ -100,12 +100,11 @@ class ByTime:
         """A set around ``near`` without guessed times; guesses were wrong once."""
         for _ in range(MENDS):
             mended = times.improved(near, least=NEAR)
-            guessed = times.guessed(mended)
+            guessed = times.forget_guesses(mended)
             if not guessed:
                 break
             for query in guessed:
                 self._once_more(query)
-            times.forget_guesses()
             times(mended)
         return mended
 
@@ -153,14 +152,10 @@ class Times:
         time_ms, base_ms = self._time(query, used), self._timed[query][NOTHING]
         return (query, used) in self._slower or time_ms > HARM_SHARE * base_ms + HARM_MS
 
-    def guessed(self, indexes: Set) -> list[str]:
-        """The statements whose plan with these indexes was not timed."""
+    def forget_guesses(self, indexes: Set) -> list[str]:
+        """The statements whose time with these indexes was guessed; the clock is asked again."""
         plans = {query: self.costs.planned(query, indexes)[1] for query in self._weights}
-        return [query for query, used in plans.items() if (query, used) in self._guessed]
-
-    def forget_guesses(self) -> None:
-        """Ask the clock again for what it had no time for."""
-        self._guessed.clear()
+        return [query for query, used in plans.items() if self._guessed.pop((query, used), None)]
 
     @property
     def upkeeps(self) -> dict[Index, float]:
