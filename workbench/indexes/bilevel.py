@@ -3,7 +3,7 @@
 We choose the indexes, the planner chooses among them by cost, and what counts is the time that
 comes of it. Plans are timed lazily: solve, time the plans that the solution leads to and that are
 not known yet, solve again. A plan that is not timed is guessed from the nearest one that is. At
-the end indexes go that are not missed by the clock.
+the end indexes go that are not missed by the clock, and the guesses that are left are replaced.
 """
 
 import math
@@ -30,7 +30,7 @@ MISSED, LEAST_MISSED = 0.02, 12  # by a guess that is rather hopeful; so many ar
 LEAST = 1e-6
 GRAIN_MS = 0.1  # what is faster does not make small differences larger
 NOISE = 0.1  # times of a statement that differ by less are the same to a quick clock
-MENDS = 3
+MENDS = 3  # times that the guesses in a set are replaced, and others looked for
 NEAR = 0.02  # what a set may be worse that is largely proven
 LEAST_GAIN = 0.003  # below it a set is not worth another one
 
@@ -73,7 +73,7 @@ class ByTime:
         """
         times = self._times(objective)
         if near is not None:
-            mended = self._mended(times, near)
+            mended = self._mended(times, near, NEAR)
             if times(mended) < min(map(times, starts)) + NEAR:
                 return mended
         problem, allowed = objective.problem, objective.problem.sizes_bytes
@@ -94,12 +94,13 @@ class ByTime:
         best = min(tried, key=times)
         if times(best) > times(starts[0]) - LEAST_GAIN:
             best = starts[0]
-        return times.without_idle(times.improved(best, least=LEAST_GAIN))
+        best = times.without_idle(times.improved(best, least=LEAST_GAIN))
+        return self._mended(times, best, LEAST_GAIN)
 
-    def _mended(self, times: "Times", near: Set) -> Set:
-        """A set around ``near`` without guessed times; guesses were wrong once."""
+    def _mended(self, times: "Times", near: Set, least: float) -> Set:
+        """A set around ``near`` in which no time is guessed, changed for gains of ``least``."""
         for _ in range(MENDS):
-            mended = times.improved(near, least=NEAR)
+            mended = times.improved(near, least=least)
             guessed = times.forget_guesses(mended)
             if not guessed:
                 break

@@ -5,9 +5,10 @@
 -- Webhook and sync: a pull request as it is now, whether we know it or not.
 INSERT INTO pull_requests (github_id, team_id, author_id, repository, title, state, created_at,
                            updated_at, labels, files)
-VALUES (990000017, 35, 1, 'team-35/api', 'Fix timeout of the nightly export', 'open',
-        '2025-12-31 22:10:00+00', '2025-12-31 22:10:00+00', '["bug", "hotfix"]',
-        '[{"path": "src/export/client.py", "status": "modified", "additions": 4}]')
+SELECT 990000017, team_id, id, 'payments/api', 'Fix timeout of the nightly export', 'open',
+       '2025-12-31 22:10:00+00', '2025-12-31 22:10:00+00', '["bug", "hotfix"]',
+       '[{"path": "src/export/client.py", "status": "modified", "additions": 4}]'
+FROM members WHERE id = 1
 ON CONFLICT (github_id) DO UPDATE
 SET title = excluded.title, state = excluded.state, updated_at = excluded.updated_at,
     labels = excluded.labels, files = excluded.files;

@@ -91,16 +91,33 @@ def test_what_there_was_no_time_for_is_guessed_by_its_cost() -> None:
     assert searching.run() == {GOOD}
 
 
+def test_what_was_guessed_in_a_set_is_timed_before_it_is_chosen() -> None:
+    """There was no time for any plan, but there is for those that are about to be chosen."""
+    renewed: list[str] = []
+    times = {frozenset(): 50.0, frozenset({GOOD}): 10.0, frozenset({BAD}): 70.0}
+
+    def clock(query: str, visible: Set, cap_ms: float) -> float | None:
+        if visible and not renewed:
+            return None
+        if visible:
+            renewed.pop()
+        return times[planner(query, visible)[1]]
+
+    searching = Search(problem_of(GOOD, BAD, OTHER), planner, ByTime(clock, renewed.append))
+    assert searching.run() == {GOOD}
+
+
 def test_a_set_is_not_mended_by_guesses() -> None:
     """Once the clock was wrong for want of time, it gets the time for the set that is next."""
     renewed: list[str] = []
     times = {frozenset(): 50.0, frozenset({GOOD}): 70.0, frozenset({BAD}): 2.5}
 
     def clock(query: str, visible: Set, cap_ms: float) -> float | None:
-        return None if visible and len(renewed) < 2 else times[planner(query, visible)[1]]
+        return None if visible == {GOOD} and not renewed else times[planner(query, visible)[1]]
 
     searching = Search(problem_of(GOOD, BAD, OTHER), planner, ByTime(clock, renewed.append))
     assert searching.run() == {BAD}
+    renewed.clear()
     searching.learn("q", frozenset({BAD}), 60.0, 50.0, True)
     assert searching.run(near=frozenset({BAD})) == frozenset()
 
