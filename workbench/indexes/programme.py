@@ -51,11 +51,12 @@ def solve(
             used: model.addVariable(0, 1, obj=plans[used]) for used in sorted(plans, key=sorted)
         }
         model.addConstr(sum(ways.values()) == 1)
-        for used, way in ways.items():
-            for index in sorted(used):
-                model.addConstr(way <= take[index])
-            for other in others.get(used, ()):
-                model.addConstr(way + sum(take[index] for index in sorted(other)) <= len(other))
+        # Only one way is taken, so that those with the same condition share it: a tighter bound.
+        for index in sorted({index for used in plans for index in used}):
+            model.addConstr(sum(ways[used] for used in ways if index in used) <= take[index])
+        for other in sorted({other for each in others.values() for other in each}, key=sorted):
+            tempted = sum(ways[used] for used in ways if other in others.get(used, ()))
+            model.addConstr(tempted + sum(take[index] for index in sorted(other)) <= len(other))
     if problem.budget_bytes is not None and take:
         size = sum(problem.sizes_bytes[index] * variable for index, variable in take.items())
         model.addConstr(size <= problem.budget_bytes)
