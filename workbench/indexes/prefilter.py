@@ -1,14 +1,15 @@
 """Which candidates are worth building, where building all would take too long (pure).
 
 Estimates say which of them the planner would use, for each statement with its favourites hidden
-one after the other. The best plans' indexes are taken first, of all statements in turn.
+one after the other; then the same among those that are all there is room for under a tight budget.
+The best plans' indexes are taken first, of all statements in turn.
 """
 
 from collections.abc import Iterable, Mapping
 
 from workbench.indexes.candidates import Candidate
 from workbench.indexes.costs import Ask, Costs, Problem, Set
-from workbench.indexes.exploring import peel_all_sizes
+from workbench.indexes.exploring import PLANS_PER_CAP, peel, peel_all_sizes
 from workbench.indexes.index import Index
 from workbench.workload.schema import Table, TableName, quoted
 
@@ -61,12 +62,17 @@ def likely(problem: Problem, ask: Ask) -> Set:
     for query in sorted(problem.weights):
         every = frozenset(i for i in problem.sizes_bytes if query in problem.asked_by[i])
         peel_all_sizes(costs, problem, query, every, PLANS_PER_QUERY)
-        plans = costs.plans(query, problem.sizes_bytes)
-        base = plans.get(frozenset()) or costs.planned(query, frozenset())[0]
-        for place, used in enumerate(sorted(plans, key=lambda used: (plans[used], sorted(used)))):
-            for index in used:
-                rank = place, plans[used] / (base or 1.0)
-                ranks[index] = min(rank, ranks.get(index, rank))
+        families = [every, *_plain(every)]
+        for family in families[1:]:
+            peel(costs, query, family, PLANS_PER_CAP)
+        base = costs.planned(query, frozenset())[0]
+        for first, family in enumerate(families):
+            plans = costs.plans(query, family)
+            best = sorted(plans, key=lambda used: (plans[used], sorted(used)))
+            for place, used in enumerate(best, start=first):
+                for index in used:
+                    rank = place, plans[used] / (base or 1.0)
+                    ranks[index] = min(rank, ranks.get(index, rank))
     kept = {index for index in problem.sizes_bytes if index.method in ALWAYS}
     left = MOST_OF_HEAP * problem.heap_bytes
     for index in sorted(ranks.keys() - kept, key=lambda index: (ranks[index], index)):
@@ -75,3 +81,13 @@ def likely(problem: Problem, ask: Ask) -> Set:
             left -= size
             kept.add(index)
     return frozenset(kept)
+
+
+def _plain(indexes: Set) -> tuple[Set, Set]:
+    """Those that hold no more than keys, and those of a single one.
+
+    A sample says little about their sizes: what has many rows for a value takes a third of it.
+    """
+    keys_only = frozenset(index for index in indexes if not index.include)
+    one_key = frozenset(i for i in keys_only if len(i.keys) == 1 and not i.predicate)
+    return keys_only, one_key

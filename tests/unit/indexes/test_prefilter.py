@@ -39,6 +39,23 @@ def test_what_good_plans_use_is_kept() -> None:
     assert prefilter.likely(problem, ask) == {best, second, gin}
 
 
+def test_a_plain_index_is_kept_though_dozens_that_cover_more_are_better() -> None:
+    """Under a tight budget it may be the only one that there is room for."""
+    covering = [btree("a", include=("b", f"c{n}")) for n in range(40)]
+    plain, with_more = btree("a"), btree("a", "b")
+    costs = {frozenset(): 100.0, frozenset({plain}): 30.0, frozenset({with_more}): 29.0}
+    costs |= {frozenset({index}): 5.0 + n / 10 for n, index in enumerate(covering)}
+
+    def ask(query: str, visible: Set) -> Planned:
+        used = min((used for used in costs if used <= visible), key=lambda used: costs[used])
+        return costs[used], used
+
+    sizes = dict.fromkeys((*covering, plain, with_more), 100)
+    asked = dict.fromkeys(sizes, ("q",))
+    problem = Problem({"q": 1.0}, {"q": frozenset({TABLE})}, sizes, asked, 1000)
+    assert {covering[0], plain, with_more} <= prefilter.likely(problem, ask)
+
+
 def test_the_best_plans_come_first_where_room_is_short() -> None:
     indexes = {name: btree("a", include=(name,)) for name in "bcd"}
     costs = {frozenset(): 100.0}
