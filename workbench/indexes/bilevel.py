@@ -30,7 +30,8 @@ MISSED, LEAST_MISSED = 0.02, 12  # by a guess that is rather hopeful; so many ar
 LEAST = 1e-6
 GRAIN_MS = 0.1  # what is faster does not make small differences larger
 NOISE = 0.1  # times of a statement that differ by less are the same to a quick clock
-MENDS = 3  # times that the guesses in a set are replaced, and others looked for
+MENDS = 12  # times that guesses in a set are replaced, or another set is looked for
+MENDED_MS = 1000.0  # longer guesses are left to the proof
 NEAR = 0.02  # what a set may be worse that is largely proven
 LEAST_GAIN = 0.003  # below it a set is not worth another one
 
@@ -99,15 +100,19 @@ class ByTime:
 
     def _mended(self, times: "Times", near: Set, least: float) -> Set:
         """A set around ``near`` in which no time is guessed, changed for gains of ``least``."""
+        tried = [near]
         for _ in range(MENDS):
-            mended = times.improved(near, least=least)
-            guessed = times.forget_guesses(mended)
-            if not guessed:
-                break
+            best = min(tried, key=times)
+            guessed = times.forget_guesses(best)
             for query in guessed:
                 self._once_more(query)
-            times(mended)
-        return mended
+            if guessed:
+                continue
+            mended = times.improved(best, least=least)
+            if mended in tried:
+                break
+            tried.append(mended)
+        return min(tried, key=times)
 
     def _times(self, objective: Objective) -> "Times":
         return Times(objective, self._clock, self._timed, self._slower)
@@ -154,9 +159,21 @@ class Times:
         return (query, used) in self._slower or time_ms > HARM_SHARE * base_ms + HARM_MS
 
     def forget_guesses(self, indexes: Set) -> list[str]:
-        """The statements whose time with these indexes was guessed; the clock is asked again."""
-        plans = {query: self.costs.planned(query, indexes)[1] for query in self._weights}
-        return [query for query, used in plans.items() if self._guessed.pop((query, used), None)]
+        """The statements whose time with these indexes was guessed; the clock is asked again.
+
+        Not of those that take long, unless one of their plans was slower than it should be.
+        """
+        plans = {(query, self.costs.planned(query, indexes)[1]) for query in self._weights}
+        wrong = {query for query, _ in self._slower}
+        found = sorted(
+            query
+            for query, used in plans & self._guessed.keys()
+            if query in wrong or self._guessed[query, used] < MENDED_MS
+        )
+        for query, used in plans:
+            if query in found:
+                del self._guessed[query, used]
+        return found
 
     @property
     def upkeeps(self) -> dict[Index, float]:
