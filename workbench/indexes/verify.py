@@ -82,9 +82,10 @@ class Measuring:
             arms = Arm("without", show(())), Arm("with", show(chosen))
             alike = not for_real and self._alike(query, chosen)
             self._one(query, *arms, self._seed, limits, alike=alike)
-            if _undecided(self.compared.get(query.name)):
+            found = self.compared.get(query.name)
+            if _undecided(found):
                 self._one(query, *arms, self._seed + 1, limits)
-            elif share < 1 and _seems_slower(self.compared.get(query.name)):
+            elif share < 1 and _seems_slower(found):
                 self._one(query, *arms, self._seed + 1, self._limits)
         self._progress("measuring", len(queries), len(queries))
 
@@ -128,19 +129,22 @@ class Measuring:
             self.unmeasured[query.name] = str(error)
 
 
+def _unsure(comparison: Comparison | None) -> float:
+    """How many times as fast it seems, by runs that prove nothing; 1 where there are none such."""
+    if comparison is None or comparison.verdict != "inconclusive":
+        return 1.0
+    return comparison.speedup or 1.0
+
+
 def _undecided(comparison: Comparison | None) -> bool:
     """Whether a large difference was seen, but runs that were enough disagree with themselves."""
-    if comparison is None or comparison.verdict != "inconclusive" or comparison.speedup is None:
-        return False
-    large = comparison.speedup > LARGE or comparison.speedup < 1 / LARGE
-    return large and len(comparison.pairs) >= LOOKS[0]
+    enough = comparison is not None and len(comparison.pairs) >= LOOKS[0]
+    return enough and not 1 / LARGE <= _unsure(comparison) <= LARGE
 
 
 def _seems_slower(comparison: Comparison | None) -> bool:
     """Whether the few runs there was time for are much slower."""
-    if comparison is None or comparison.verdict != "inconclusive" or comparison.speedup is None:
-        return False
-    return comparison.speedup < 1 / LARGE
+    return _unsure(comparison) < 1 / LARGE
 
 
 def _vacuum(tables: Iterable[TableName], connection: Connection) -> None:
@@ -293,5 +297,4 @@ def _idle(
 
 def _faster(comparison: Comparison) -> bool:
     """Whether it is faster, or so much faster that runs which disagree are no counter-evidence."""
-    large = (comparison.speedup or 0) > LARGE and comparison.verdict == "inconclusive"
-    return comparison.verdict == "faster" or large
+    return comparison.verdict == "faster" or _unsure(comparison) > LARGE

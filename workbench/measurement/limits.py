@@ -12,10 +12,10 @@ class Limits:
 
     It stops not before ``enough_pairs`` unless these take longer than ``cheap_s``, and at the
     latest after ``pairs`` (80 are the most) or ``seconds``, half as long again if that is enough
-    for the first verdict; where the first pairs differ plainly, there are two of them, and a third
-    if they take no more than ``timeout_s``. Statements that
-    write or lock stop after ``write_pairs``, because each run leaves dead rows behind.
-    ``timeout_s`` is for one statement. A ratio within ``min_effect`` of 1 is no difference.
+    for the first verdict. Where the first pairs differ plainly, there are two of them, and a third
+    if they take no more than ``timeout_s``, which is for one statement. Statements that write or
+    lock stop after ``write_pairs``, because each run leaves dead rows behind. A ratio within
+    ``min_effect`` of 1 is no difference.
     """
 
     seconds: float = 60.0
