@@ -30,7 +30,7 @@ MISSED, LEAST_MISSED = 0.02, 12  # by a guess that is rather hopeful; so many ar
 LEAST = 1e-6
 GRAIN_MS = 0.1  # what is faster does not make small differences larger
 NOISE = 0.1  # times of a statement that differ by less are the same to a quick clock
-MENDS = 12  # times that guesses in a set are replaced, or another set is looked for
+MENDS = 20  # times that guesses in a set are replaced, or another set is looked for
 MENDED_MS = 1000.0  # longer guesses are left to the proof
 NEAR = 0.02  # what a set may be worse that is largely proven
 LEAST_GAIN = 0.003  # below it a set is not worth another one
@@ -74,7 +74,7 @@ class ByTime:
         """
         times = self._times(objective)
         if near is not None:
-            mended = self._mended(times, near, NEAR)
+            mended = self._mended(times, near)
             if times(mended) < min(map(times, starts)) + NEAR:
                 return mended
         problem, allowed = objective.problem, objective.problem.sizes_bytes
@@ -96,10 +96,10 @@ class ByTime:
         if times(best) > times(starts[0]) - LEAST_GAIN:
             best = starts[0]
         best = times.without_idle(times.improved(best, least=LEAST_GAIN))
-        return self._mended(times, best, LEAST_GAIN)
+        return self._mended(times, best)
 
-    def _mended(self, times: "Times", near: Set, least: float) -> Set:
-        """A set around ``near`` in which no time is guessed, changed for gains of ``least``."""
+    def _mended(self, times: "Times", near: Set) -> Set:
+        """A set around ``near`` in which no time is guessed, changed for what is worth it."""
         tried = [near]
         for _ in range(MENDS):
             best = min(tried, key=times)
@@ -108,7 +108,7 @@ class ByTime:
                 self._once_more(query)
             if guessed:
                 continue
-            mended = times.improved(best, least=least)
+            mended = times.improved(best, least=NEAR)
             if mended in tried:
                 break
             tried.append(mended)

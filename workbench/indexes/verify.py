@@ -71,8 +71,9 @@ class Measuring:
     ) -> None:
         """Compare each statement and keep the result under its name.
 
-        ``share`` of the seconds for one may be taken. ``for_real`` drops the indexes on the side
-        without them, as a hidden one is still written.
+        ``share`` of the seconds for one may be taken, all of them where fewer runs look like a
+        harm. ``for_real`` drops the indexes on the side without them, as a hidden one is still
+        written.
         """
         seconds, cheap_s = share * self._limits.seconds, share * self._limits.cheap_s
         limits = replace(self._limits, seconds=seconds, cheap_s=cheap_s)
@@ -85,7 +86,7 @@ class Measuring:
             found = self.compared.get(query.name)
             if _undecided(found):
                 self._one(query, *arms, self._seed + 1, limits)
-            elif share < 1 and _seems_slower(found):
+            elif share < 1 and _unsure(found) < 1 / (1 + limits.min_effect):
                 self._one(query, *arms, self._seed + 1, self._limits)
         self._progress("measuring", len(queries), len(queries))
 
