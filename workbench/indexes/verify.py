@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from time import perf_counter
 
 from psycopg import sql as compose
 
@@ -63,8 +64,20 @@ class Measuring:
         self._seed = seed
         self._limits = limits
         self._progress = progress
+        self._took_s: dict[str, float] = {}
         self.compared: dict[str, Comparison] = {}
         self.unmeasured: dict[str, str] = {}
+
+    @property
+    def known(self) -> set[str]:
+        """The statements that have a result."""
+        return self.compared.keys() | self.unmeasured.keys()
+
+    def portions(self, queries: Sequence[Query]) -> list[list[Query]]:
+        """The statements, those apart and last that took longer than they should the last time."""
+        slow = {name for name, took_s in self._took_s.items() if took_s > self._limits.seconds}
+        both = [[q for q in queries if (q.name in slow) is late] for late in (False, True)]
+        return [each for each in both if each] or [[]]
 
     def measure(
         self, queries: Sequence[Query], chosen: Set, *, share: float = 1.0, for_real: bool = False
@@ -111,6 +124,7 @@ class Measuring:
         *,
         alike: bool = False,
     ) -> None:
+        started = perf_counter()
         try:
             self.compared[query.name] = compare(
                 self._trial.connection,
@@ -128,6 +142,7 @@ class Measuring:
         except (StatementError, TimedOut, MeasurementError) as error:
             self.compared.pop(query.name, None)
             self.unmeasured[query.name] = str(error)
+        self._took_s[query.name] = perf_counter() - started
 
 
 def _unsure(comparison: Comparison | None) -> float:
@@ -194,14 +209,18 @@ class Proving:
         used: dict[str, Set] = {}
         for turn in range(ROUNDS):
             before, used = used, _used(self._trial, queries, self.kept)
-            changed = [query for query in queries if before.get(query.name) != used[query.name]]
-            self._measuring.forget(query.name for query in changed)
-            reads = [query for query in changed if query.name not in self._writes]
-            self._measuring.measure(reads, self.kept, share=1 / (1 + turn))
-            refused, better = _without_harm(
-                self._measuring, self._searching, self.kept, used, banned
-            )
-            if turn == ROUNDS - 1:
+            self._measuring.forget(q.name for q in queries if before.get(q.name) != used[q.name])
+            known = self._writes | self._measuring.known
+            reads = [query for query in queries if query.name not in known]
+            last = turn == ROUNDS - 1
+            for part in [reads] if last else self._measuring.portions(reads):
+                self._measuring.measure(part, self.kept, share=1 / (1 + turn))
+                refused, better = _without_harm(
+                    self._measuring, self._searching, self.kept, used, banned
+                )
+                if better != self.kept:
+                    break
+            if last:
                 return  # what is kept has been measured
             if better == self.kept:
                 refused = _idle(self._measuring, used, self.kept, self._writes)
