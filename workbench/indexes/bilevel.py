@@ -26,6 +26,7 @@ HOPE = 0.9
 GAMMA = 0.8
 HARM = 1.0  # for a statement made slower: as much as the whole workload takes at best
 HARM_SHARE, HARM_MS = 1.15, 0.3
+PROVEN_SHARE = 1.05  # for a statement that the proof has found slower with another set
 MISSED, LEAST_MISSED = 0.02, 12  # by a guess that is rather hopeful; so many are tried
 LEAST = 1e-6
 GRAIN_MS = 0.1  # what is faster does not make small differences larger
@@ -155,8 +156,17 @@ class Times:
 
     def harms(self, query: str, used: Set) -> bool:
         """Whether the plan makes the statement slower."""
-        time_ms, base_ms = self._time(query, used), self._timed[query][NOTHING]
-        return (query, used) in self._slower or time_ms > HARM_SHARE * base_ms + HARM_MS
+        return self._harmful(query, used, self._time(query, used))
+
+    def _harmful(self, query: str, used: Set, time_ms: float) -> bool:
+        share = PROVEN_SHARE if query in self._once_slower else HARM_SHARE
+        too_long = time_ms > share * self._timed[query][NOTHING] + HARM_MS
+        return too_long or (query, used) in self._slower
+
+    @property
+    def _once_slower(self) -> set[str]:
+        """The statements that a proper comparison has found slower with some plan."""
+        return {query for query, _ in self._slower}
 
     def forget_guesses(self, indexes: Set) -> list[str]:
         """The statements whose time with these indexes was guessed; the clock is asked again.
@@ -164,16 +174,14 @@ class Times:
         Not of those that take long, unless one of their plans was slower than it should be.
         """
         plans = {(query, self.costs.planned(query, indexes)[1]) for query in self._weights}
-        wrong = {query for query, _ in self._slower}
-        found = sorted(
-            query
+        forgotten = {
+            (query, used)
             for query, used in plans & self._guessed.keys()
-            if query in wrong or self._guessed[query, used] < MENDED_MS
-        )
-        for query, used in plans:
-            if query in found:
-                del self._guessed[query, used]
-        return found
+            if query in self._once_slower or self._guessed[query, used] < MENDED_MS
+        }
+        for plan in forgotten:
+            del self._guessed[plan]
+        return sorted(query for query, _ in forgotten)
 
     @property
     def upkeeps(self) -> dict[Index, float]:
@@ -268,7 +276,6 @@ class Times:
     def _value(self, query: str, used: Set, time_ms: float, best_ms: float) -> float:
         weight, timed = self._weights[query], self._timed[query]
         base, least = timed[NOTHING], min(timed.values())
-        slower = (query, used) in self._slower or time_ms > HARM_SHARE * base + HARM_MS
-        harm = HARM if slower else 0.0
+        harm = HARM if self._harmful(query, used, time_ms) else 0.0
         time_ms = least if least < time_ms < (1 + NOISE) * least else time_ms
         return weight * time_ms / best_ms + ratio_value(time_ms, base) / self._statements + harm

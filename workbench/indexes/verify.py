@@ -212,16 +212,17 @@ class Proving:
             self._measuring.forget(q.name for q in queries if before.get(q.name) != used[q.name])
             known = self._writes | self._measuring.known
             reads = [query for query in queries if query.name not in known]
-            last = turn == ROUNDS - 1
-            for part in [reads] if last else self._measuring.portions(reads):
-                self._measuring.measure(part, self.kept, share=1 / (1 + turn))
+            share = 1 / (1 + turn)
+            if turn == ROUNDS - 1:
+                self._measuring.measure(reads, self.kept, share=share)
+                return
+            for part in self._measuring.portions(reads):
+                self._measuring.measure(part, self.kept, share=share)
                 refused, better = _without_harm(
                     self._measuring, self._searching, self.kept, used, banned
                 )
                 if better != self.kept:
                     break
-            if last:
-                return  # what is kept has been measured
             if better == self.kept:
                 refused = _idle(self._measuring, used, self.kept, self._writes)
                 better = self.kept - {each.index for each in refused}

@@ -141,6 +141,20 @@ def test_what_a_comparison_found_slower_is_given_up() -> None:
     assert searching.total(frozenset({GOOD})) == 10.0
 
 
+def test_a_statement_that_was_slower_once_is_watched_more_closely() -> None:
+    """8 % may be a quick clock's noise, but not where a proper comparison saw the like."""
+    times = {frozenset(): 50.0, frozenset({GOOD}): 54.0, frozenset({BAD}): 53.0}
+
+    def clock(query: str, visible: Set, cap_ms: float) -> float:
+        return times[planner(query, visible)[1]]
+
+    searching = Search(problem_of(GOOD, BAD), planner, ByTime(clock))
+    searching.run()
+    assert not searching.harms("q", frozenset({GOOD}))
+    searching.learn("q", frozenset({BAD}), 53.0, 50.0, True)
+    assert searching.harms("q", frozenset({GOOD}))
+
+
 @pytest.mark.parametrize(("found", "harms"), [(None, False), (math.inf, True), (10.0, False)])
 def test_a_plan_of_other_statistics_may_be_one_that_the_search_does_not_know(
     found: float | None, harms: bool
