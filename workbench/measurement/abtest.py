@@ -50,12 +50,14 @@ def compare(
     limits: Limits = Limits(),  # noqa: B008 - frozen
     tidy: Tidy | None = None,
     alike: bool = False,
+    before_timed_out: bool = False,
 ) -> Comparison:
     """The statement under ``before`` and ``after``, measured in turn; nothing it writes stays.
 
     ``backend_cpu`` is the schedstat file of this connection's backend, if there is one. ``tidy`` is
     called outside a transaction between batches of a statement that writes, for a VACUUM of what
-    it left behind. Raises StatementError for a statement that fails; a time-out is a result.
+    it left behind. Where ``before_timed_out``, it is known to run into the limit, twice, and is not
+    waited for again. Raises StatementError for a statement that fails; a time-out is a result.
     """
     refuse_unplannable(statement)
     if before.name == after.name:
@@ -67,6 +69,8 @@ def compare(
     with db.settings(connection, statement_timeout=max(1, round(limits.timeout_s * 1000))):
         if alike:
             return compare_alike(subject, before, after, limits)
+        if before_timed_out:
+            return compare_with_time_out(subject, before, after, before, limits, again=True)
         try:
             *_, (pairs, judgement) = _looks(subject, before, after, seed, limits, tidy)
         except ArmTimedOut as error:

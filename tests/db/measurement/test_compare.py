@@ -141,6 +141,20 @@ def test_only_the_slow_arm_times_out_and_the_ratio_is_a_bound(table):
     assert swapped.speedup_ci[1] < 0.95
 
 
+def test_a_known_time_out_is_not_waited_for(table):
+    """It would not run into the limit here, if it were run."""
+    found = compare(
+        table,
+        "SELECT pg_sleep(current_setting('bench.rows')::int / 1000.0)",
+        before=rows("slow", 2),
+        after=rows("fast", 1),
+        limits=Limits(timeout_s=2),
+        before_timed_out=True,
+    )
+    assert found.verdict == "faster"
+    assert (found.before.runs, found.before.timed_out_ms) == (2, 2000)
+
+
 def test_both_arms_time_out(table):
     found = compare(
         table,
