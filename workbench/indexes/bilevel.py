@@ -26,7 +26,8 @@ HOPE = 0.9
 GAMMA = 0.8
 HARM = 1.0  # for a statement made slower: as much as the whole workload takes at best
 HARM_SHARE, HARM_MS = 1.15, 0.3
-PROVEN_SHARE = 1.05  # for a statement that the proof has found slower with another set
+PROVEN_SHARE = 1.05  # for a statement that the proof has found slower with another plan
+UNPROVEN_SHARE = 0.95  # for a plan of such a statement that was only timed: to be clearly faster
 MISSED, LEAST_MISSED = 0.02, 12  # by a guess that is rather hopeful; so many are tried
 LEAST = 1e-6
 GRAIN_MS = 0.1  # what is faster does not make small differences larger
@@ -49,14 +50,14 @@ class ByTime:
         self._clock = clock
         self._once_more = once_more
         self._timed: dict[str, Timed] = {}
-        self._slower: set[tuple[str, Set]] = set()
+        self._proven: dict[tuple[str, Set], bool] = {}
 
     def learn(self, query: str, used: Set, time_ms: float, base_ms: float, slower: bool) -> None:
         """Take in what a proper comparison found out about a plan."""
         self._timed[query][used] = time_ms
         self._timed[query][NOTHING] = base_ms
+        self._proven[query, used] = slower
         if slower:
-            self._slower.add((query, used))
             self._once_more(query)
 
     def total(self, objective: Objective, indexes: Set) -> float:
@@ -116,7 +117,7 @@ class ByTime:
         return min(tried, key=times)
 
     def _times(self, objective: Objective) -> "Times":
-        return Times(objective, self._clock, self._timed, self._slower)
+        return Times(objective, self._clock, self._timed, self._proven)
 
 
 class Times:
@@ -127,7 +128,7 @@ class Times:
         objective: Objective,
         clock: Clock,
         timed: dict[str, Timed],
-        slower: set[tuple[str, Set]],
+        proven: Mapping[tuple[str, Set], bool],
     ) -> None:
         self.costs: Costs = objective.costs
         self.problem = objective.problem
@@ -135,7 +136,8 @@ class Times:
         self._weights = objective.problem.weights
         self._statements = len(self._weights) or 1
         self._timed = timed
-        self._slower = slower
+        self._proven = proven  # whether it was slower
+        self._once_slower = {query for (query, _), slower in proven.items() if slower}
         self._guessed: dict[tuple[str, Set], float] = {}
         for query in self._weights:
             if query not in timed:
@@ -159,14 +161,13 @@ class Times:
         return self._harmful(query, used, self._time(query, used))
 
     def _harmful(self, query: str, used: Set, time_ms: float) -> bool:
-        share = PROVEN_SHARE if query in self._once_slower else HARM_SHARE
-        too_long = time_ms > share * self._timed[query][NOTHING] + HARM_MS
-        return too_long or (query, used) in self._slower
-
-    @property
-    def _once_slower(self) -> set[str]:
-        """The statements that a proper comparison has found slower with some plan."""
-        return {query for query, _ in self._slower}
+        if used == NOTHING:
+            return False
+        slower = self._proven.get((query, used))
+        share = HARM_SHARE
+        if query in self._once_slower:
+            share = UNPROVEN_SHARE if slower is None else PROVEN_SHARE
+        return slower or time_ms > share * self._timed[query][NOTHING] + HARM_MS
 
     def forget_guesses(self, indexes: Set) -> list[str]:
         """The statements whose time with these indexes was guessed; the clock is asked again.

@@ -69,7 +69,7 @@ def test_what_was_cut_off_early_may_still_be_a_runaway() -> None:
         return taken if taken <= cap_ms else math.inf
 
     problem = problem_of(GOOD, BAD)
-    times = Times(Objective(Costs(problem, ask), problem), clock, {}, set())
+    times = Times(Objective(Costs(problem, ask), problem), clock, {}, {})
     assert times.total_ms(frozenset({GOOD})) == 1.0
     assert times.total_ms(frozenset({BAD})) > 2000
 
@@ -182,7 +182,7 @@ def test_of_two_plans_that_cost_the_same_the_planner_has_a_favourite() -> None:
 
     problem = problem_of(GOOD, BAD)
     objective = Objective(Costs(problem, prefers_bad), problem)
-    times = Times(objective, lambda *_: 50.0, {}, set())
+    times = Times(objective, lambda *_: 50.0, {}, {})
     times(frozenset({BAD}))
     assert times.tempting("q", times.values("q", plans), plans) == {
         frozenset({GOOD}): [frozenset({BAD})]
