@@ -72,13 +72,15 @@ class ByTime:
         """The set that measures best among ``starts`` and those the programme comes to.
 
         The first of ``starts`` is kept unless another one is better by more than a clock's noise.
-        With ``near``, a set around it is good enough that is hardly worse than ``starts``.
+        With ``near``, a set around it is good enough that is hardly worse than ``starts``, unless
+        it makes a statement slower.
         """
         times = self._times(objective)
         if near is not None:
             mended = self._mended(times, near)
-            if times(mended) < min(map(times, starts)) + NEAR:
+            if not times.harmed(mended) and times(mended) < min(map(times, starts)) + NEAR:
                 return mended
+            starts = [*starts, mended]
         problem, allowed = objective.problem, objective.problem.sizes_bytes
         tried = list(dict.fromkeys(starts))
         for each in tried:
@@ -159,6 +161,11 @@ class Times:
     def harms(self, query: str, used: Set) -> bool:
         """Whether the plan makes the statement slower."""
         return self._harmful(query, used, self._time(query, used))
+
+    def harmed(self, indexes: Set) -> bool:
+        """Whether a statement is slower with the set."""
+        plans = {query: self.costs.planned(query, indexes)[1] for query in self._weights}
+        return any(self.harms(query, used) for query, used in plans.items())
 
     def _harmful(self, query: str, used: Set, time_ms: float) -> bool:
         if used == NOTHING:

@@ -212,3 +212,42 @@ def test_a_set_that_is_largely_proven_is_mended_not_replaced() -> None:
         searching.run()
         searching.learn("q", frozenset({BAD}), 60.0, 50.0, True)
         assert searching.run(near=proven) == {GOOD, twin}
+
+
+def test_harm_that_no_small_change_mends_has_the_whole_set_chosen_anew() -> None:
+    """The harmless index is as large as all that would have to make room for it."""
+    harmful, wide, *small = (Index(TABLE, (Key(name),)) for name in ("a", "b", "c", "d"))
+    costs: dict[str, dict[Set, float]] = {
+        "runaway": {frozenset(): 1000.0, frozenset({harmful}): 5.0, frozenset({wide}): 6.0},
+        "harmed": {frozenset(): 100.0, frozenset({harmful}): 90.0},
+        **{
+            name: {frozenset(): 100.0, frozenset({i}): 50.0}
+            for name, i in zip("cd", small, strict=True)
+        },
+    }
+    times = {
+        "runaway": (5000.0, 10.0),
+        "harmed": (50.0, 50.0),
+        "c": (50.0, 40.0),
+        "d": (50.0, 40.0),
+    }
+
+    def ask(query: str, visible: Set) -> tuple[float, Set]:
+        plans = costs[query]
+        best = min((used for used in plans if used <= visible), key=lambda used: plans[used])
+        return plans[best], best
+
+    def clock(query: str, visible: Set, cap_ms: float) -> float:
+        return times[query][bool(ask(query, visible)[1])]
+
+    sizes = {harmful: 10, wide: 30, **dict.fromkeys(small, 10)}
+    queries = tuple(costs)
+    on = dict.fromkeys(queries, frozenset({TABLE}))
+    problem = Problem(
+        dict.fromkeys(queries, 1.0), on, sizes, dict.fromkeys(sizes, queries), 1000, budget_bytes=30
+    )
+    searching = Search(problem, ask, ByTime(clock))
+    proven = searching.run()
+    assert proven == {harmful, *small}
+    searching.learn("harmed", frozenset({harmful}), 60.0, 50.0, True)
+    assert searching.run(near=proven) == {wide}
