@@ -209,25 +209,36 @@ class Proving:
         return self._proof(self._searching.known(self.kept))
 
     def _settle(self) -> None:
+        """Measure, mend, measure again.
+
+        Where a harmless set loses what seems not to be needed, and a statement becomes slower by
+        it, the harmless set is kept with what was measured of it.
+        """
         queries, banned = self._reading.queries, frozenset[Index]()
         self.kept = self._searching.run()
         used: dict[str, Set] = {}
+        harmless: tuple[Set, dict[str, Comparison], dict[str, str]] | None = None
         for turn in range(ROUNDS):
             before, used = used, _used(self._trial, queries, self.kept)
             self._measuring.forget(q.name for q in queries if before.get(q.name) != used[q.name])
             known = self._writes | self._measuring.known
             reads = [query for query in queries if query.name not in known]
-            share = 1 / (1 + turn)
-            if turn == ROUNDS - 1:
-                self._measuring.measure(reads, self.kept, share=share)
-                return
-            for part in self._measuring.portions(reads):
-                self._measuring.measure(part, self.kept, share=share)
+            last = turn == ROUNDS - 1
+            for part in [reads] if last else self._measuring.portions(reads):
+                self._measuring.measure(part, self.kept, share=1 / (1 + turn))
+                if harmless and _harmed(self._measuring, used):
+                    self.kept, self._measuring.compared, self._measuring.unmeasured = harmless
+                    return
+                if last:
+                    return
                 refused, better = _without_harm(
                     self._measuring, self._searching, self.kept, used, banned
                 )
                 if better != self.kept:
                     break
+            if better == self.kept and not _harmed(self._measuring, used):
+                measured = self._measuring.compared, self._measuring.unmeasured
+                harmless = self.kept, dict(measured[0]), dict(measured[1])
             if better == self.kept:
                 refused = _idle(self._measuring, used, self.kept, self._writes)
                 better = self.kept - {each.index for each in refused}
@@ -277,19 +288,24 @@ def _used(trial: Trial, queries: Iterable[Query], chosen: Set) -> dict[str, Set]
     return {query.name: trial.used(trial.plan(query, chosen)) for query in queries}
 
 
+def _harmed(measuring: Measuring, used: Mapping[str, Set]) -> dict[str, Comparison]:
+    """The comparisons of the statements that the indexes they use make slower."""
+    return {
+        name: found
+        for name, found in measuring.compared.items()
+        if used[name] and (found.verdict == "slower" or _seems_slower(found))
+    }
+
+
 def _without_harm(
     measuring: Measuring, searching: Search, kept: Set, used: Mapping[str, Set], banned: Set
 ) -> tuple[list[Refused], Set]:
     """What to give up because it makes statements slower, and the best set without it."""
-    harmed = {}
+    harmed = _harmed(measuring, used)
     for name, comparison in measuring.compared.items():
-        slower = comparison.verdict == "slower" or _seems_slower(comparison)
-        slower = slower and bool(used[name])
         base_ms, time_ms = _ms(comparison.before), _ms(comparison.after)
         if base_ms is not None and time_ms is not None:
-            searching.learn(name, used[name], time_ms, base_ms, slower)
-        if slower:
-            harmed[name] = comparison
+            searching.learn(name, used[name], time_ms, base_ms, name in harmed)
     if not harmed:
         return [], kept
     better = searching.run(banned, near=kept)

@@ -26,6 +26,7 @@ class Made:
         self.sets = list(sets)
         self.harmful = harmful
         self.compared: dict[str, Any] = {}
+        self.unmeasured: dict[str, str] = {}
         self.measured: list[tuple[str, Set]] = []
 
     def run(self, banned: Set = frozenset(), near: Set | None = None) -> Set:
@@ -98,3 +99,25 @@ def test_what_is_kept_was_measured_however_long_it_takes(monkeypatch: pytest.Mon
     made = Made(sets, harmful=sets)
     kept = settled(made, monkeypatch)
     assert made.measured[-2:] == [("q", kept), ("other", kept)]
+
+
+class Kept(Made):
+    """The statement "q" is no faster with both indexes, but slower with one; the other uses one."""
+
+    def plan(self, query: Any, visible: Set) -> Set:
+        return visible if query.name == "q" else visible & {ONE}
+
+    def measure(self, queries: Sequence[Any], chosen: Set, share: float) -> None:
+        super().measure(queries, chosen, share)
+        if "q" in [query.name for query in queries] and chosen not in self.harmful:
+            self.compared["q"].verdict = "no difference"
+
+
+def test_an_index_without_which_a_statement_is_slower_is_not_idle(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    both, one = frozenset({ONE, TWO}), frozenset({ONE})
+    made = Kept([both, frozenset()], harmful=[one])
+    assert settled(made, monkeypatch) == both
+    assert ("q", one) in made.measured
+    assert made.compared["q"].verdict == "no difference"
