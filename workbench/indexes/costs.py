@@ -41,6 +41,10 @@ class Problem:
         within = self.budget_bytes is None or self.bytes(indexes) <= self.budget_bytes
         return within and (self.max_indexes is None or len(indexes) <= self.max_indexes)
 
+    def possible(self) -> Set:
+        """The candidates that by themselves keep to the limits."""
+        return frozenset(index for index in self.sizes_bytes if self.fits(frozenset({index})))
+
     def bytes(self, indexes: Set) -> int:
         """Size of a set."""
         return sum(self.sizes_bytes[index] for index in indexes)

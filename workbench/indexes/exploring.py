@@ -16,9 +16,9 @@ def explore(costs: Costs, problem: Problem, query: str) -> None:
 
     Breadth-first from everything that was drafted for it visible, one used index hidden at a time;
     the same among small indexes only; each of them alone; and a few plans with those that were
-    drafted for other statements, too.
+    drafted for other statements, too. What no limit has room for is never visible.
     """
-    every = problem.relevant(query, frozenset(problem.sizes_bytes))
+    every = problem.relevant(query, problem.possible())
     own = frozenset(index for index in every if query in problem.asked_by[index])
     peel_all_sizes(costs, problem, query, own, PLANS_PER_QUERY)
     peel(costs, query, every, PLANS_AMONG_ALL)

@@ -20,6 +20,7 @@ PLANS_PER_QUERY = 20
 ALWAYS = frozenset({"gin", "gist", "spgist", "brin"})
 ENTRY_BYTES = 12
 UNKNOWN_BYTES = 16
+SURELY = 1.25  # of the budget, by an estimate on a sample
 
 
 def needed(indexes: Iterable[Index], tables: Mapping[TableName, Table], heap_bytes: int) -> bool:
@@ -50,6 +51,17 @@ def affordable(
             break
         kept.append(each)
     return tuple(kept)
+
+
+def too_large(problem: Problem) -> dict[Index, int]:
+    """The candidates that alone are larger than the budget, with their estimated bytes.
+
+    Only those with INCLUDE: without it equal keys may be stored once, which a sample cannot tell.
+    """
+    if problem.budget_bytes is None:
+        return {}
+    most = SURELY * problem.budget_bytes
+    return {i: size for i, size in problem.sizes_bytes.items() if i.include and size > most}
 
 
 def likely(problem: Problem, ask: Ask) -> Set:

@@ -29,6 +29,7 @@ PROOF_SECONDS = 240.0  # for all comparisons the first time; later there are few
 MOST_PER_QUERY, LEAST_PER_QUERY = 20.0, 2.0
 MANY = 60  # statements, from which on their plans, not their times, take the search's time
 UNLIKELY = "not built: by an estimate on a sample of the rows no good plan uses it"
+TOO_LARGE = "not built: it would take about {:,} bytes, more than the budget of {:,}"
 GUESSED = "times of plans were guessed by cost: timing in the search had taken {:.0f} s"
 INTERRUPTED = "interrupted: this is the best set that was known by then"
 
@@ -80,25 +81,27 @@ class Attempt:
 
 def tried(attempt: Attempt, wanted: Sequence[Candidate]) -> Outcome:
     """Build the candidates, search with exact costs, measure what was chosen."""
-    likely = _likely(attempt, wanted)
-    unlikely = tuple(Refused(c.index, UNLIKELY, None) for c in wanted if c not in likely)
-    notes = (f"{len(unlikely)} of {len(wanted)} candidates were {UNLIKELY}",) if unlikely else ()
+    unbuilt = _unbuilt(attempt, wanted)
+    likely = [each for each in wanted if each.index not in unbuilt]
+    unlikely = sum(reason == UNLIKELY for reason in unbuilt.values())
+    notes = (f"{unlikely} of {len(wanted)} candidates were {UNLIKELY}",) if unlikely else ()
     indexes = [each.index for each in likely]
     connection, tables = attempt.target.connection, attempt.reading.catalog.tables
     room = Room.on(connection, tables, attempt.options.disk_bytes)
     with trial(connection, indexes, attempt.progress, room) as candidates:
         outcome = _searched(attempt, candidates, likely, wanted)
-    return replace(outcome, refused=(*outcome.refused, *unlikely), notes=(*outcome.notes, *notes))
+    refused = (Refused(c.index, unbuilt[c.index], None) for c in wanted if c.index in unbuilt)
+    return replace(outcome, refused=(*outcome.refused, *refused), notes=(*outcome.notes, *notes))
 
 
-def _likely(attempt: Attempt, wanted: Sequence[Candidate]) -> Sequence[Candidate]:
-    """The candidates worth building: all, unless they are too many or too large."""
+def _unbuilt(attempt: Attempt, wanted: Sequence[Candidate]) -> dict[Index, str]:
+    """Why candidates are not worth building, where all of them are too many or too large."""
     reading, connection = attempt.reading, attempt.target.connection
     heap_bytes = reading.catalog.heap_bytes(reading.all_tables())
     indexes = [each.index for each in wanted]
     superuser = fetch_value(connection, "SHOW is_superuser") == "on"
     if not superuser or not prefilter.needed(indexes, reading.catalog.tables, heap_bytes):
-        return wanted
+        return {}
     with model(connection, indexes, attempt.progress) as small:
         sizes = {index: made.size_bytes for index, made in small.built.items()}
         queries, problem = attempt.queries, attempt.problem(wanted, sizes)
@@ -108,8 +111,10 @@ def _likely(attempt: Attempt, wanted: Sequence[Candidate]) -> Sequence[Candidate
             attempt.progress("weighing candidates", place[name], len(place))
             return small.plan(queries[name], visible)
 
-        kept = prefilter.likely(problem, ask)
-        return [each for each in wanted if each.index in kept or each.index not in sizes]
+        large = prefilter.too_large(problem)
+        kept = prefilter.likely(problem.without(frozenset(large)), ask)
+    reasons = {index: TOO_LARGE.format(size, problem.budget_bytes) for index, size in large.items()}
+    return dict.fromkeys(sizes.keys() - kept, UNLIKELY) | reasons
 
 
 def _clock(attempt: Attempt, candidates: Trial) -> Stopwatch:

@@ -1,5 +1,7 @@
 """What is worth building, and what two indexes can be in one."""
 
+from dataclasses import replace
+
 from workbench.indexes import merging, prefilter
 from workbench.indexes.candidates import Candidate
 from workbench.indexes.costs import Planned, Problem, Set
@@ -54,6 +56,16 @@ def test_a_plain_index_is_kept_though_dozens_that_cover_more_are_better() -> Non
     asked = dict.fromkeys(sizes, ("q",))
     problem = Problem({"q": 1.0}, {"q": frozenset({TABLE})}, sizes, asked, 1000)
     assert {covering[0], plain, with_more} <= prefilter.likely(problem, ask)
+
+
+def test_what_is_larger_than_the_budget_is_not_built() -> None:
+    """Unless equal keys may be stored once: the sample has fewer of each than the table."""
+    covering, plain, small = btree("a", include=("b",)), btree("a"), btree("b", include=("c",))
+    sizes = {covering: 1300, plain: 1300, small: 1100}
+    weights, tables = {"q": 1.0}, {"q": frozenset({TABLE})}
+    problem = Problem(weights, tables, sizes, dict.fromkeys(sizes, ("q",)), 5000, 1000)
+    assert prefilter.too_large(problem) == {covering: 1300}
+    assert prefilter.too_large(replace(problem, budget_bytes=None)) == {}
 
 
 def test_the_best_plans_come_first_where_room_is_short() -> None:

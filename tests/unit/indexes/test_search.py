@@ -159,3 +159,14 @@ def test_a_budget_that_is_too_small_is_said() -> None:
     found = run(problem, {"q": Planner(100, {frozenset({a}): 1.0})})
     assert found.chosen == ()
     assert found.refused[0].reason == "needs 10 bytes; 9 of the budget are left"
+
+
+def test_what_there_is_no_room_for_hides_nothing() -> None:
+    """Dozens of indexes larger than the budget are better than two that fit together."""
+    large = [Index(TABLE, (Key("a"),), include=(f"c{n}",)) for n in range(40)]
+    pair = frozenset({Index(TABLE, (Key("a"),)), Index(TABLE, (Key("b"),))})
+    planner = Planner(1000.0, {frozenset({i}): 1.0 + n for n, i in enumerate(large)} | {pair: 90.0})
+    sizes = dict.fromkeys(large, 500) | dict.fromkeys(pair, 100)
+    found = search(problem_of(sizes, budget_bytes=300), planner)
+    assert set(found.chosen) == pair
+    assert all(r.reason == "needs 500 bytes; 100 of the budget are left" for r in found.refused)
