@@ -5,6 +5,7 @@ import pytest
 from workbench.db import Connection, fetch_all
 from workbench.indexes import prefilter
 from workbench.indexes.advise import Options, Target, advise
+from workbench.indexes.budget import Budget
 from workbench.indexes.index import Index, Key
 from workbench.indexes.model import model
 from workbench.indexes.whatif import trial
@@ -77,3 +78,18 @@ def test_the_answer_says_what_was_not_built(
     assert any("candidates were not built" in note for note in advice.notes)
     assert any(each.reason.startswith("not built") for each in advice.rejected)
     assert advice.indexes
+
+
+@pytest.mark.usefixtures("sampled")
+def test_what_is_larger_than_the_budget_is_not_built(
+    shop: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prefilter, "MOST", 3)
+    target = Target(shop, True, None, {"kind": "embedded", "version": "18"})
+    sql = "SELECT id, state FROM orders WHERE customer_id = 7 AND made > '2025-01-01'"
+    limit = Budget(fixed_bytes=200_000)
+    advice = advise(target, files.read([sql]), Options(limit, measure=False), silent)
+    reasons = [each.reason for each in advice.rejected if "INCLUDE" in each.ddl]
+    assert any(reason.startswith("not built: it would take about ") for reason in reasons)
+    assert any(reason.endswith(" bytes, more than the budget of 200,000") for reason in reasons)
+    assert all(each.size_bytes <= 200_000 for each in advice.indexes)
