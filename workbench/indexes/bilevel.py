@@ -13,8 +13,9 @@ from typing import TypeAlias
 
 from workbench.indexes import moves, programme
 from workbench.indexes.costs import Costs, Set
-from workbench.indexes.index import Index
+from workbench.indexes.index import Index, Key
 from workbench.indexes.objective import Objective, ratio_value, upkeeps
+from workbench.workload.schema import TableName
 
 Clock: TypeAlias = Callable[[str, Set, float], float | None]
 Timed: TypeAlias = dict[Set, float]
@@ -270,16 +271,22 @@ class Times:
     def _guess(self, query: str, used: Set, plans: Mapping[Set, float]) -> float:
         """By the cost, from no index and from the nearest timed plan; the better hope counts.
 
-        What the planner would only choose under other statistics has no cost here.
+        Where the planner was once wrong to take indexes, only the timed plan counts whose indexes
+        are most alike, and there is no hope for another index with the same leading column. What
+        the planner would only choose under other statistics has no cost here.
         """
         timed = self._timed[query]
         if used in timed or used not in plans:
             return timed.get(used, timed[NOTHING])
-        cost = {plan: max(plans[plan], 1e-3) for plan in (*timed, used) if plan in plans}
-        known_too = [plan for plan in timed if plan in cost]
-        near = min(known_too, key=lambda known: abs(math.log(cost[used] / cost[known])))
-        anchors = (near, NOTHING)
-        return min(HOPE * timed[a] * float((cost[used] / cost[a]) ** GAMMA) for a in anchors)
+        known = [plan for plan in timed if plan in plans]
+        ratio = {plan: max(plans[used], 1e-3) / max(plans[plan], 1e-3) for plan in known}
+        hope = dict.fromkeys(known, HOPE)
+        anchors = [min(known, key=lambda plan: abs(math.log(ratio[plan]))), NOTHING]
+        if any(plans[p] < plans[NOTHING] and self._harmful(query, p, timed[p]) for p in known):
+            apart = {plan: len(_leading(plan) ^ _leading(used)) for plan in known}
+            hope = {plan: HOPE ** apart[plan] for plan in known}
+            anchors = [min(known, key=lambda p: (apart[p], len(p ^ used), ratio[p], sorted(p)))]
+        return min(hope[a] * timed[a] * float(ratio[a] ** GAMMA) for a in anchors)
 
     def _value(self, query: str, used: Set, time_ms: float, best_ms: float) -> float:
         weight, timed = self._weights[query], self._timed[query]
@@ -287,3 +294,8 @@ class Times:
         harm = HARM if self._harmful(query, used, time_ms) else 0.0
         time_ms = least if least < time_ms < (1 + NOISE) * least else time_ms
         return weight * time_ms / best_ms + ratio_value(time_ms, base) / self._statements + harm
+
+
+def _leading(indexes: Set) -> frozenset[tuple[TableName, Key]]:
+    """The leading columns, by which indexes are searched."""
+    return frozenset((index.table, index.keys[0]) for index in indexes)

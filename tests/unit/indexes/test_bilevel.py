@@ -1,6 +1,7 @@
 """Choosing by time on made-up planners whose costs mislead."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -89,6 +90,26 @@ def test_what_there_was_no_time_for_is_guessed_by_its_cost() -> None:
     assert searching.total(frozenset({BAD})) < searching.total(frozenset({GOOD})) < 50
     searching.learn("q", frozenset({BAD}), 60.0, 50.0, True)
     assert searching.run() == {GOOD}
+
+
+def test_where_the_planner_was_wrong_its_costs_give_no_hope_for_a_twin() -> None:
+    """Another index with the same leading column is as harmful; what is new may be better."""
+    twin = replace(BAD, include=("more",))
+    plans = {frozenset({i}): 5.0 for i in (BAD, twin, GOOD)} | {frozenset(): 100.0}
+
+    def ask(query: str, visible: Set) -> tuple[float, Set]:
+        best = min((used for used in plans if used <= visible), key=lambda used: plans[used])
+        return plans[best], best
+
+    problem = problem_of(GOOD, BAD, twin)
+    objective = Objective(Costs(problem, ask), problem)
+    timed, slower = {frozenset(): 50.0, frozenset({BAD}): 60.0}, {("q", frozenset({BAD})): True}
+    trusting = Times(objective, lambda *_: None, {"q": {frozenset(): 50.0}}, {})
+    warned = Times(objective, lambda *_: None, {"q": timed}, slower)
+    assert trusting.total_ms(frozenset({twin})) < 10
+    assert warned.total_ms(frozenset({twin})) == 60.0
+    assert warned.harms("q", frozenset({twin}))
+    assert warned.total_ms(frozenset({GOOD})) < 10
 
 
 def test_what_was_guessed_in_a_set_is_timed_before_it_is_chosen() -> None:
