@@ -1,6 +1,6 @@
 """What the advisor's index sets are worth beside an expert's, the published one and any other.
 
-    python benchmarks/advisor.py [--workload todos|…|tpch|tpcds|all] [--scale small]
+    python benchmarks/advisor.py [--workload todos|…|tpch|tpcds|FOLDER|all] [--scale small]
         [--budgets none,25%,10%,expert] [--indexes FILE.sql …] [--no-measure|--measured]
 
 One row for each workload and set: planner cost and CPU time after/before, weighted; the geometric
@@ -102,8 +102,8 @@ def _passes(options: argparse.Namespace) -> list[bool]:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    known = [*workloads.NAMES, "all"]
-    parser.add_argument("--workload", default="all", choices=known)
+    which = f"{', '.join(workloads.NAMES)}, a folder with schema.sql and queries, or all"
+    parser.add_argument("--workload", default="all", type=_workload, help=which)
     parser.add_argument(
         "--scale", default="small", help="of the datasets; TPC-H and TPC-DS have theirs"
     )
@@ -123,6 +123,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--server", default="embedded", choices=["embedded", "container"])
     parser.add_argument("--output", type=Path, help="a file for every figure as JSON")
     return parser.parse_args()
+
+
+def _workload(name: str) -> str:
+    return name if name == "all" else workloads.known(name)
 
 
 @dataclass
