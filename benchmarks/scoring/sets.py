@@ -14,10 +14,17 @@ from workbench.workload import script
 PREFIX = "benchmark_"
 _ALLOWED = re.compile(r"create\s+((unique\s+)?index|extension)\b", re.IGNORECASE)
 _INDEXES = r"""
-SELECT indexrelid::int8, indexrelid::regclass::text, pg_relation_size(indexrelid),
-       regexp_replace(pg_get_indexdef(indexrelid), '^CREATE (UNIQUE )?INDEX \S+ ', '\1')
-FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
-WHERE relnamespace::regnamespace::text NOT LIKE 'pg\_%'"""
+SELECT indexrelid::int8, indexrelid::regclass::text, tree.size_bytes,
+       regexp_replace(pg_get_indexdef(indexrelid), '^CREATE (UNIQUE )?INDEX \S+ ', '\1'),
+       tree.oids, tree.names
+FROM pg_index JOIN pg_class index ON index.oid = indexrelid
+CROSS JOIN LATERAL (
+    SELECT array_agg(each.oid::int8) AS oids, array_agg(each.relname::text) AS names,
+           sum(pg_relation_size(each.oid))::int8 AS size_bytes
+    FROM pg_class each
+    WHERE each.oid = indexrelid OR each.oid IN (SELECT relid FROM pg_partition_tree(indexrelid))
+) tree
+WHERE NOT index.relispartition AND index.relnamespace::regnamespace::text NOT LIKE 'pg\_%'"""
 _HEAP = r"""
 SELECT sum(pg_table_size(oid))::int8 FROM pg_class
 WHERE relkind IN ('r', 'm') AND relnamespace::regnamespace::text NOT IN
@@ -43,12 +50,17 @@ class IndexSet:
 
 @dataclass(frozen=True)
 class Made:
-    """An index on the server; sets that ask for the same one share it."""
+    """An index on the server; sets that ask for the same one share it.
+
+    ``oids`` and ``names`` are its own and those of its partitions.
+    """
 
     oid: int
     name: str
     size_bytes: int
     definition: str
+    oids: list[int]
+    names: list[str]
 
 
 @dataclass
@@ -64,13 +76,14 @@ class Built:
 
     def definitions(self, names: Iterable[str]) -> list[str]:
         """What the named indexes are, as far as they are ours."""
-        ours = {made.name.rpartition(".")[2]: made.definition for made in self._all()}
+        ours = {name: made.definition for made in self._all() for name in made.names}
         return [ours[name] for name in names if name in ours]
 
     def showing(self, number: int | None) -> Callable[[Connection], None]:
         """Let the planner see only one set, or none, until the transaction ends."""
-        shown = [made.oid for made in self.indexes.get(number, ())] if number is not None else []
-        every = [made.oid for made in self._all()]
+        chosen = self.indexes.get(number, ()) if number is not None else ()
+        shown = [oid for made in chosen for oid in made.oids]
+        every = [oid for made in self._all() for oid in made.oids]
 
         def enter(connection: Connection) -> None:
             connection.execute(_TOGGLE, [shown, every])

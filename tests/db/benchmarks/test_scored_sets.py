@@ -32,6 +32,28 @@ def given(*texts: str) -> list[IndexSet]:
     return [IndexSet(f"set {number}", "", text) for number, text in enumerate(texts)]
 
 
+def test_an_index_of_a_partitioned_table_is_one_with_its_parts(connection):
+    connection.execute("CREATE TABLE t (a int, b int) PARTITION BY RANGE (a)")
+    connection.execute("CREATE TABLE t_1 PARTITION OF t FOR VALUES FROM (0) TO (10)")
+    connection.execute("CREATE TABLE t_2 PARTITION OF t FOR VALUES FROM (10) TO (20)")
+    connection.execute("INSERT INTO t SELECT n % 20, n FROM generate_series(1, 5000) n")
+    valid = "SELECT count(*) FROM pg_index WHERE indrelid = 't_1'::regclass AND indisvalid"
+    index = "CREATE INDEX ON t (b);"
+    with sets.built(connection, given(index, index + "CREATE INDEX ON t (a, b);")) as built:
+        assert not built.failed
+        assert [len(indexes) for indexes in built.indexes.values()] == [1, 2]
+        assert built.size_bytes(1) > built.size_bytes(0) > 8192
+        for number, seen in ((None, 0), (0, 1), (1, 2)):
+            with rolled_back(connection):
+                built.showing(number)(connection)
+                assert fetch_value(connection, valid) == seen
+            with rolled_back(connection):
+                built.leaving(number)(connection)
+                assert fetch_value(connection, valid) == seen
+        assert built.definitions(["t_2_b_idx"]) == ["ON ONLY public.t USING btree (b)"]
+    assert fetch_value(connection, valid) == 0
+
+
 def test_sets_share_an_index_and_are_seen_one_at_a_time(table):
     with sets.built(table, given(NAMED, NAMED + OTHER)) as built:
         assert not built.failed

@@ -36,3 +36,12 @@ def test_a_folder_is_loaded_once_and_again_when_its_schema_changes(place):
 def test_another_name_is_refused(tmp_path):
     with pytest.raises(ArgumentTypeError, match="nor a folder with schema"):
         workloads.known(str(tmp_path))
+
+
+def test_a_schema_that_fails_says_why(place):
+    (place / "schema.sql").write_text("CREATE TABLE t (a nothing);")
+    with (
+        pytest.raises(SystemExit, match='type "nothing" does not exist'),
+        opened(str(place), "small", "embedded"),
+    ):
+        pytest.fail("there is no table")
