@@ -6,6 +6,7 @@ cached plan would not notice an index that was hidden or shown in between.
 """
 
 import logging
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from select import select
@@ -138,6 +139,7 @@ def run_repeated(
     Raises what ``run_statement`` raises.
     """
     with _statement_errors(connection, statement, prefix):
+        before = sys.exception()
         try:
             with connection.pipeline() as pipeline:
                 cursors = [
@@ -145,10 +147,20 @@ def run_repeated(
                     for _ in range(times)
                 ]
                 pipeline.sync()
-        except BaseException:
+        except BaseException as error:
             _leave_pipeline(connection)
+            if interrupt := _hidden(error, before):
+                raise interrupt from None
             raise
         return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
+
+
+def _hidden(error: BaseException, before: BaseException | None) -> BaseException | None:
+    """The interrupt in whose place the driver raised ``error``; not what was ``before``."""
+    inner: BaseException | None = error
+    while isinstance(inner, Exception) and inner is not before:
+        inner = inner.__context__
+    return None if inner in (error, before) else inner
 
 
 def _leave_pipeline(connection: Connection) -> None:

@@ -2,9 +2,11 @@
 
 import os
 import signal
+from collections.abc import Iterator
 from threading import Timer
 
 import pytest
+from psycopg import Pipeline
 
 from workbench.db import (
     Connection,
@@ -47,6 +49,31 @@ def test_an_interrupt_in_the_middle_of_many_runs(connection: Connection) -> None
     finally:
         signal.signal(signal.SIGINT, before)
     assert fetch_value(connection, "SELECT 9") == 9
+
+
+def test_an_interrupt_while_the_driver_leaves_its_pipeline_is_not_hidden(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The driver cannot end the pipeline then, and raises that in place of the interrupt."""
+
+    def unlucky(pipeline: Pipeline) -> Iterator[None]:
+        pipeline.pgconn.pipeline_sync()
+        raise KeyboardInterrupt
+        yield
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Pipeline, "_exit_gen", unlucky)
+        with pytest.raises(KeyboardInterrupt):
+            run_repeated(connection, "SELECT 1", times=3)
+    assert fetch_value(connection, "SELECT 9") == 9
+
+
+def test_an_interrupt_before_is_not_taken_for_one_of_these_runs(connection: Connection) -> None:
+    try:
+        raise KeyboardInterrupt
+    except KeyboardInterrupt:
+        with pytest.raises(StatementError, match="division by zero"):
+            run_repeated(connection, "SELECT 1 / 0", times=3)
 
 
 def test_an_interrupt_in_an_unlucky_moment_leaves_a_connection_that_works(
